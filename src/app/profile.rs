@@ -1,0 +1,67 @@
+//! The profiles that teach, and what only they may do.
+
+use rocket::Config;
+use rocket::config::SecretKey;
+use rocket::fairing::AdHoc;
+use rocket::figment::{Figment, Profile};
+
+/// The profiles of the tutorial. They run with the published secret key and explain their error pages; no other does.
+pub const TEACHING: [&str; 3] = ["debug", "five_days", "browser_close"];
+
+/// The secret key that stands in `[default]` of Rocket.toml, so that the tutorial's sessions survive a restart. Everybody
+/// has it: with it, anybody can make a cookie.
+pub const PUBLISHED_KEY: &str = "cHVibGlzaGVkIHdpdGggdGhlIHR1dG9yaWFsOiBuaWw=";
+
+/// Whether the profile is one of the tutorial's.
+///
+/// ```
+/// use rocket_diesel_sessions::app::profile::is_teaching;
+///
+/// assert!(is_teaching(&"five_days".into()));
+/// assert!(!is_teaching(&"release".into()));
+/// ```
+pub fn is_teaching(profile: &Profile) -> bool {
+    TEACHING.iter().any(|teaching| profile == *teaching)
+}
+
+/// Stops the launch of every other profile that has the published secret key, or none.
+pub fn secret_key_check() -> AdHoc {
+    AdHoc::try_on_ignite("Secret key", |rocket| async {
+        match check(rocket.figment()) {
+            Ok(()) => Ok(rocket),
+            Err(reason) => {
+                rocket::error!("{reason}");
+                Err(rocket)
+            }
+        }
+    })
+}
+
+fn check(figment: &Figment) -> Result<(), String> {
+    let profile = figment.profile();
+    let key = match figment.contains(Config::SECRET_KEY) {
+        true => Some(
+            figment
+                .extract_inner::<SecretKey>(Config::SECRET_KEY)
+                .map_err(|error| error.to_string())?,
+        ),
+        false => None,
+    };
+    let published = Figment::from((Config::SECRET_KEY, PUBLISHED_KEY))
+        .extract_inner(Config::SECRET_KEY)
+        .ok();
+    let problem = match key {
+        _ if is_teaching(profile) => return Ok(()),
+        None => "no secret_key",
+        Some(key) if !key.is_provided() => "no secret_key",
+        Some(key) if published.is_some_and(|published: SecretKey| key == published) => {
+            "the secret_key that is published with the tutorial"
+        }
+        Some(_) => return Ok(()),
+    };
+    Err(format!(
+        "the profile `{profile}` has {problem}: anybody could make its cookies. Make a key of your own with \
+         `openssl rand -base64 32`, and set it as ROCKET_SECRET_KEY in the environment or as secret_key under \
+         [{profile}] in Rocket.toml"
+    ))
+}

@@ -1,0 +1,93 @@
+use std::time::Duration;
+
+use rocket::figment::Figment;
+use rocket::figment::value::magic::RelativePathBuf;
+use rocket::serde::Deserialize;
+
+use super::Error;
+
+/// `[default.databases.sessions]` of Rocket.toml, in the form that Rocket's database pools use.
+///
+/// ```
+/// use rocket_diesel_sessions::db::Config;
+///
+/// let config = Config::new("db.sqlite3");
+/// assert_eq!(config.timeout.as_secs(), 5);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The database file. In Rocket.toml, a relative path counts from that file's folder.
+    pub url: String,
+    /// How many connections read at the same time. Default: 8.
+    pub pool_size: u32,
+    /// How long a request waits for a connection, and a connection for another program's lock, before the answer is
+    /// 503. Default: 5 seconds.
+    pub timeout: Duration,
+}
+
+impl Config {
+    /// The database at `url`, with the defaults.
+    pub fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            pool_size: 8,
+            timeout: Duration::from_secs(5),
+        }
+    }
+
+    /// Reads and checks `databases.sessions`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] names the value that is missing or not allowed.
+    pub fn extract(figment: &Figment) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        #[serde(crate = "rocket::serde", deny_unknown_fields)]
+        struct Raw {
+            url: RelativePathBuf,
+            pool_size: Option<u32>,
+            timeout: Option<u32>,
+        }
+
+        const TABLE: &str = "databases.sessions";
+        if !figment.contains(TABLE) {
+            let example = "write [default.databases.sessions] and, under it, url = \"db.sqlite3\" into Rocket.toml";
+            return Err(Error::Config(format!("no database is configured: {example}")));
+        }
+        let raw: Raw = figment
+            .extract_inner(TABLE)
+            .map_err(|error| Error::Config(error.to_string()))?;
+        let written = raw.url.original().to_string_lossy().into_owned();
+        let url = match is_file(&written)? {
+            true => raw.url.relative().to_string_lossy().into_owned(),
+            false => written,
+        };
+        let (pool_size, timeout) = (raw.pool_size.unwrap_or(8), raw.timeout.unwrap_or(5));
+        for (name, value) in [("pool_size", pool_size), ("timeout", timeout)] {
+            if !(1..=1000).contains(&value) {
+                return Err(Error::Config(format!("{TABLE}.{name} = {value}: allowed is 1 to 1000")));
+            }
+        }
+        Ok(Self {
+            url,
+            pool_size,
+            timeout: Duration::from_secs(timeout.into()),
+        })
+    }
+}
+
+/// Whether `url` is the path of a file, not a URL of one.
+fn is_file(url: &str) -> Result<bool, Error> {
+    let refused = |reason: &str| Err(Error::Config(format!("databases.sessions.url = {url:?}: {reason}")));
+    match url {
+        "" => refused("allowed is the path of a file, such as \"db.sqlite3\""),
+        // Each connection would have a database of its own.
+        _ if url.contains(":memory:") || url.contains("mode=memory") => refused("sessions need a file"),
+        _ if url.starts_with("file:") || url.starts_with("sqlite://") => Ok(false),
+        _ if url.contains("://") => {
+            refused("this program knows SQLite only: the path of a file, such as \"db.sqlite3\"")
+        }
+        _ => Ok(true),
+    }
+}

@@ -1,0 +1,74 @@
+use diesel::r2d2::PoolError;
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Rocket.toml names no database, or one that can't be.
+    #[error("{0}")]
+    Config(String),
+    /// The database can't be opened.
+    #[error("the database {url:?} can't be opened: {reason}")]
+    Connect {
+        /// Where it should be.
+        url: String,
+        /// What the database says.
+        reason: String,
+    },
+    /// Migrations are pending, and `auto_migrate` is false.
+    #[error("the database is not migrated, pending: {}. Type `diesel migration run`, or set auto_migrate = true", .0.join(", "))]
+    Pending(Vec<String>),
+    /// A migration failed, and with it all that were pending.
+    #[error("the database can't be migrated: {0}")]
+    Migration(String),
+    /// No connection was free in time.
+    #[error("no connection to the database was free in time")]
+    Pool(#[from] PoolError),
+    /// What a query answered.
+    #[error("the database refused a query")]
+    Query(#[from] QueryError),
+}
+
+/// What a person can do something about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The database can't be reached or read.
+    Away,
+    /// Another program holds its lock, or all connections are busy.
+    Locked,
+    /// It has no table `sessions`, or an older one.
+    NotMigrated,
+}
+
+impl Error {
+    /// What is wrong, as far as the database's message tells.
+    ///
+    /// ```
+    /// use diesel::result::{DatabaseErrorKind, Error as QueryError};
+    /// use rocket_diesel_sessions::db::{Error, Trouble};
+    ///
+    /// let message = Box::new("no such table: sessions".to_string());
+    /// let error = Error::Query(QueryError::DatabaseError(DatabaseErrorKind::Unknown, message));
+    /// assert_eq!(error.trouble(), Trouble::NotMigrated);
+    /// ```
+    pub fn trouble(&self) -> Trouble {
+        match self {
+            Self::Pending(_) => Trouble::NotMigrated,
+            Self::Query(QueryError::DatabaseError(DatabaseErrorKind::Unknown, info)) => match info.message() {
+                message if message.contains("no such table") => Trouble::NotMigrated,
+                message if message.contains("no such column") || message.contains("no column") => Trouble::NotMigrated,
+                message if message.contains("is locked") => Trouble::Locked,
+                _ => Trouble::Away,
+            },
+            Self::Pool(_) => Trouble::Locked,
+            _ => Trouble::Away,
+        }
+    }
+}
+
+impl From<Error> for crate::session::Error {
+    fn from(error: Error) -> Self {
+        Self::store(error)
+    }
+}

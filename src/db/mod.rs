@@ -1,0 +1,214 @@
+//! The database: where it is, how it is reached, and what may be wrong with it.
+//!
+//! [`Database`] has two verbs. [`read`](Database::read) runs a closure of plain Diesel on one of several connections;
+//! [`write`](Database::write) runs one in a durable transaction, one after the other. The closures don't know which
+//! database they run on: this module alone does.
+
+mod config;
+mod error;
+
+pub use config::Config;
+pub use error::{Error, Trouble};
+
+use diesel::connection::{Connection as _, SimpleConnection};
+use diesel::prelude::*;
+use diesel::r2d2::{self, ConnectionManager, CustomizeConnection, Pool};
+use diesel::sqlite::Sqlite;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use rocket::figment::Figment;
+use rocket::tokio::runtime::{Handle, RuntimeFlavor};
+use rocket::tokio::task;
+
+/// The connection that `read` and `write` hand to a closure.
+pub type DbConnection = SqliteConnection;
+
+/// The migration of the table `sessions`, and no others: an application's own tables are its own to migrate.
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// A database that is connected. Clones share the connections.
+///
+/// ```
+/// use diesel::prelude::*;
+/// use rocket_diesel_sessions::db::{Config, Database};
+/// use rocket_diesel_sessions::schema::sessions;
+///
+/// # rocket::async_test(async {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("db.sqlite3");
+/// # let path = path.to_str().unwrap();
+/// let database = Database::connect(&Config::new(path))?;
+/// database.migrate()?;
+/// let rows: i64 = database.read(|conn| sessions::table.count().get_result(conn)).await?;
+/// assert_eq!(rows, 0);
+/// # Ok::<_, rocket_diesel_sessions::db::Error>(()) }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Database {
+    readers: Pool<ConnectionManager<DbConnection>>,
+    /// SQLite lets one connection write at a time. A queue of one connection makes the others wait here, in order,
+    /// instead of in SQLite's busy handler, which sleeps and lets the last one starve.
+    writer: Pool<ConnectionManager<DbConnection>>,
+}
+
+impl Database {
+    /// Connects to the database of `[default.databases.sessions]` as a launch does: applies what is pending, or
+    /// refuses it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::extract`], [`connect`](Self::connect) and [`migrate`](Self::migrate); [`Error::Pending`] where
+    /// migrations are pending that may not be applied.
+    pub fn launch(figment: &Figment, auto_migrate: bool) -> Result<Self, Error> {
+        let database = Self::connect(&Config::extract(figment)?)?;
+        if auto_migrate {
+            for migration in database.migrate()? {
+                rocket::info!("database: applied migration {migration}");
+            }
+        } else {
+            let pending = database.pending_migrations()?;
+            if !pending.is_empty() {
+                return Err(Error::Pending(pending));
+            }
+        }
+        Ok(database)
+    }
+
+    /// Opens the connections. The file is made where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Connect`] where the database can't be opened.
+    pub fn connect(config: &Config) -> Result<Self, Error> {
+        // Once by hand, because a pool does not say why it has no connection.
+        let failed = |reason: String| Error::Connect {
+            url: config.url.clone(),
+            reason,
+        };
+        let mut first = DbConnection::establish(&config.url).map_err(|error| failed(error.to_string()))?;
+        pragmas(&mut first, config).map_err(|error| failed(error.to_string()))?;
+
+        let pool = |size, setup: Setup| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                .connection_timeout(config.timeout)
+                .test_on_check_out(false) // a ping for each request; a broken connection is found at its return
+                .connection_customizer(Box::new(setup))
+                .build(ConnectionManager::new(&config.url))
+                .map_err(Error::Pool)
+        };
+        Ok(Self {
+            readers: pool(
+                config.pool_size,
+                Setup {
+                    config: config.clone(),
+                    read_only: true,
+                },
+            )?,
+            writer: pool(
+                1,
+                Setup {
+                    config: config.clone(),
+                    read_only: false,
+                },
+            )?,
+        })
+    }
+
+    /// Runs queries on one of the reading connections.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Pool`] where no connection is free within the `timeout`, [`Error::Query`] what the queries answer.
+    pub async fn read<T, F>(&self, queries: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
+    {
+        let readers = self.readers.clone();
+        blocking(move || Ok(queries(&mut *readers.get()?)?)).await
+    }
+
+    /// Runs queries in one transaction. When it has answered, the disk has them; when it fails, nothing has happened.
+    ///
+    /// The closure may be run more than once, as long as no run before was committed.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub async fn write<T, F>(&self, queries: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
+    {
+        let writer = self.writer.clone();
+        // IMMEDIATE: a transaction that reads before it writes can't wait for its turn later, whatever the timeout.
+        blocking(move || Ok(writer.get()?.immediate_transaction(|conn| queries(conn))?)).await
+    }
+
+    /// Applies the pending migrations and names them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Migration`].
+    pub fn migrate(&self) -> Result<Vec<String>, Error> {
+        let mut writer = self.writer.get()?;
+        // All in one transaction: two programs that start together on a new file must not both make the table.
+        let applied = writer.immediate_transaction::<_, Box<dyn std::error::Error + Send + Sync>, _>(|conn| {
+            let versions = conn.run_pending_migrations(MIGRATIONS)?;
+            Ok(versions.iter().map(ToString::to_string).collect())
+        });
+        applied.map_err(|error| Error::Migration(error.to_string()))
+    }
+
+    /// The names of the migrations that [`migrate`](Self::migrate) would apply.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Migration`].
+    pub fn pending_migrations(&self) -> Result<Vec<String>, Error> {
+        let pending = MigrationHarness::<Sqlite>::pending_migrations(&mut *self.writer.get()?, MIGRATIONS);
+        let names = pending.map(|all| all.iter().map(|migration| migration.name().to_string()).collect());
+        names.map_err(|error| Error::Migration(error.to_string()))
+    }
+}
+
+/// Runs what blocks where it stops no other request. `block_in_place` costs a fifth of `spawn_blocking`, but exists on
+/// runtimes with several threads only; Rocket's own is one, a test's may not be.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::CurrentThread => task::spawn_blocking(work).await.expect("nothing aborts the work"),
+        _ => task::block_in_place(work),
+    }
+}
+
+/// Prepares each connection that a pool opens.
+#[derive(Debug)]
+struct Setup {
+    config: Config,
+    read_only: bool,
+}
+
+impl CustomizeConnection<DbConnection, r2d2::Error> for Setup {
+    fn on_acquire(&self, conn: &mut DbConnection) -> Result<(), r2d2::Error> {
+        let read_only = if self.read_only {
+            "PRAGMA query_only = ON"
+        } else {
+            "PRAGMA query_only = OFF"
+        };
+        pragmas(conn, &self.config)
+            .and_then(|()| diesel::sql_query(read_only).execute(conn))
+            .map(drop)
+            .map_err(r2d2::Error::QueryError)
+    }
+}
+
+/// The busy timeout first: changing the journal mode needs the lock that another program may hold.
+fn pragmas(conn: &mut DbConnection, config: &Config) -> QueryResult<()> {
+    conn.batch_execute(&format!(
+        "PRAGMA busy_timeout = {};
+         PRAGMA journal_mode = WAL;   -- readers and the writer don't wait for each other
+         PRAGMA synchronous = FULL;   -- a commit that has answered survives a power cut",
+        config.timeout.as_millis()
+    ))
+}

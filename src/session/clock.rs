@@ -1,0 +1,32 @@
+use time::OffsetDateTime;
+
+/// Where the time comes from. The default is the system's clock; tests bring one that they can move.
+///
+/// ```
+/// use rocket_diesel_sessions::{Clock, Session};
+/// use time::OffsetDateTime;
+/// use time::macros::datetime;
+///
+/// struct Stopped;
+///
+/// impl Clock for Stopped {
+///     fn now(&self) -> OffsetDateTime {
+///         datetime!(2026-01-01 00:00:00 UTC)
+///     }
+/// }
+///
+/// let fairing = Session::fairing().clock(Stopped);
+/// ```
+pub trait Clock: Send + Sync + 'static {
+    /// The present instant.
+    fn now(&self) -> OffsetDateTime;
+}
+
+/// The system's clock.
+pub(crate) struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc()
+    }
+}

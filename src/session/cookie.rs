@@ -1,0 +1,56 @@
+//! The cookie that carries the key: the only place that knows its attributes.
+
+use std::time::Duration;
+
+use rocket::http::{Cookie, SameSite};
+use time::OffsetDateTime;
+
+use super::key::SessionKey;
+use super::settings::{self, Settings};
+
+/// The cookie that gives `key` to the visitor for `max_age`, or until the browser closes.
+///
+/// Every attribute is said, because Rocket's defaults for private cookies are others: SameSite=Strict, and Expires in a
+/// week, even beside a Max-Age.
+pub(crate) fn carrying(
+    key: &SessionKey,
+    max_age: Option<Duration>,
+    settings: &Settings,
+    now: OffsetDateTime,
+) -> Cookie<'static> {
+    let mut cookie = with_attributes(key.as_str(), settings);
+    match max_age.map(|age| time::Duration::try_from(age).unwrap_or(time::Duration::MAX)) {
+        Some(age) => {
+            cookie.set_max_age(age);
+            cookie.set_expires(now.saturating_add(age)); // as Django does, for clients that know no Max-Age
+        }
+        None => cookie.set_expires(None),
+    }
+    cookie
+}
+
+/// The cookie that takes the key from the visitor. Browsers compare Path and Domain, and refuse to let an insecure
+/// cookie replace a secure one (RFC 6265bis, 5.7), so it has the same attributes.
+pub(crate) fn removal(settings: &Settings) -> Cookie<'static> {
+    let mut cookie = with_attributes("", settings);
+    cookie.make_removal();
+    cookie
+}
+
+fn with_attributes(value: &str, settings: &Settings) -> Cookie<'static> {
+    let mut cookie = Cookie::new(settings.cookie_name.clone(), value.to_owned());
+    cookie.set_path(settings.cookie_path.clone());
+    if let Some(domain) = &settings.cookie_domain {
+        cookie.set_domain(domain.clone());
+    }
+    cookie.set_http_only(settings.cookie_httponly);
+    cookie.set_same_site(match settings.cookie_samesite {
+        settings::SameSite::Strict => SameSite::Strict,
+        settings::SameSite::Lax => SameSite::Lax,
+        settings::SameSite::None => SameSite::None,
+    });
+    if settings.cookie_secure {
+        cookie.set_secure(true);
+    }
+    cookie
+}

@@ -1,0 +1,190 @@
+mod lifetime;
+mod owner;
+
+use rocket::http::CookieJar;
+use rocket::request::{FromRequest, Outcome};
+use rocket::{Ignite, Request, Rocket, Sentinel};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::session::scope::Scope;
+use crate::session::state::State;
+use crate::session::{Error, Result, SessionFairing, Sessions};
+
+/// The visitor's session: a request guard with the methods of Django's `request.session`.
+///
+/// Ask for it in a handler and read and write it like a map. Nothing is written while the handler runs: if it succeeds,
+/// all changes are committed in one transaction before the first byte of the response is sent; if it fails, nothing has
+/// happened. All guards of one request share one session.
+///
+/// ```
+/// use rocket::get;
+/// use rocket_diesel_sessions::{Result, Session};
+///
+/// #[get("/visits")]
+/// fn visits(session: Session<'_>) -> Result<String> {
+///     let visits = session.get::<u32>("visits")?.unwrap_or(0) + 1;
+///     session.insert("visits", visits)?;
+///     Ok(format!("You were here {visits} times."))
+/// }
+/// ```
+///
+/// As a guard it fails with [`Error::Store`] and 503 where the store is away, and with nothing else: a visitor without
+/// a cookie, or with one that opens nothing, has an empty session.
+#[derive(Clone, Copy)]
+pub struct Session<'r> {
+    scope: &'r Scope,
+    jar: &'r CookieJar<'r>,
+    sessions: &'r Sessions,
+}
+
+impl<'r> Session<'r> {
+    /// The fairing that makes this guard work. Attach it once, like `Template::fairing()`.
+    ///
+    /// ```
+    /// use rocket_diesel_sessions::Session;
+    ///
+    /// let rocket = rocket::build().attach(Session::fairing());
+    /// ```
+    pub fn fairing() -> SessionFairing {
+        SessionFairing::new()
+    }
+
+    /// The value under `key`, or `None`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Value`] where the value is of another type.
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+        let value = self.look(|state| state.record().data.get(key).cloned());
+        value.map(|value| decode(key, value)).transpose()
+    }
+
+    /// The value under `key`, which has to be there: Django's `session['key']`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MissingKey`] where it is not, [`Error::Value`] where it is of another type.
+    pub fn require<T: DeserializeOwned>(&self, key: &str) -> Result<T> {
+        self.get(key)?.ok_or_else(|| Error::MissingKey(key.to_owned()))
+    }
+
+    /// Puts a value under `key`: anything that is JSON. A value equal to the one that is there changes nothing, but
+    /// counts as activity: the session is renewed when that is due.
+    ///
+    /// As everywhere in JSON, a NaN or an infinite number becomes null.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Value`] where the value can't be JSON, or is nested more than 126 levels deep; [`Error::TooLarge`] where
+    /// the data would outgrow `max_size`; [`Error::Committed`] once the response has begun. The session stays as it was.
+    #[doc(alias = "__setitem__")]
+    pub fn insert(&self, key: &str, value: impl Serialize) -> Result<()> {
+        let value = encode(key, value)?;
+        self.edit(|state| state.insert(vec![(key.to_owned(), value)]))
+    }
+
+    /// Removes `key`. Was it there? A key that is missing changes nothing. The last key leaves an empty session behind,
+    /// with its row and its cookie.
+    #[doc(alias = "__delitem__")]
+    #[doc(alias = "del")]
+    pub fn remove(&self, key: &str) -> bool {
+        self.edit_or_log("remove", |state| state.remove(key).is_some())
+    }
+
+    /// Whether there is a value under `key`.
+    #[doc(alias = "has_key")]
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.look(|state| state.record().data.contains_key(key))
+    }
+
+    /// Removes all values and the session's own expiry. Key, row, cookie and [owner](Self::owner) stay.
+    pub fn clear(&self) {
+        self.edit_or_log("clear", State::clear);
+    }
+
+    /// Ends the session: its values, its row and its cookie go. What is inserted afterwards begins a new one.
+    ///
+    /// The row goes even if the handler fails later: who asked to be signed out is signed out.
+    pub fn flush(&self) {
+        self.edit_or_log("flush", State::flush);
+    }
+
+    /// Gives the session a new key and keeps its values, in one statement: there is no moment without the session. The
+    /// old key opens nothing from then on (OWASP ASVS 3.2.1, against session fixation).
+    pub fn cycle_key(&self) {
+        self.edit_or_log("cycle_key", State::cycle_key);
+    }
+
+    /// The session's public name, safe to show: SHA-256 of its key, as in the table's `session_key` column. `None` for
+    /// a visitor without a session, before the first change.
+    #[doc(alias = "session_key")]
+    pub fn handle(&self) -> Option<String> {
+        self.look(|state| state.handle().map(|handle| handle.to_string()))
+    }
+
+    /// Whether this request has changed the session.
+    #[doc(alias = "modified")]
+    pub fn is_modified(&self) -> bool {
+        self.look(State::is_modified)
+    }
+
+    /// The guard by hand.
+    pub(crate) async fn open(request: &'r Request<'_>) -> Result<Self> {
+        let sessions = request.rocket().state::<Sessions>().ok_or(Error::NotAttached)?;
+        let (scope, jar) = (Scope::of(request), request.cookies());
+        scope.open(sessions, jar).await?;
+        Ok(Self { scope, jar, sessions })
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        self.scope.look(look)
+    }
+
+    fn edit<T>(&self, edit: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
+        self.scope.edit(self.sessions, self.jar, edit)
+    }
+
+    /// For the methods that can fail in one way only, too late, and return no error for it.
+    fn edit_or_log<T: Default>(&self, method: &str, edit: impl FnOnce(&mut State) -> T) -> T {
+        self.edit(|state| Ok(edit(state))).unwrap_or_else(|error| {
+            rocket::error!("session: {method} did nothing: {error}");
+            T::default()
+        })
+    }
+}
+
+fn encode(key: &str, value: impl Serialize) -> Result<Value> {
+    serde_json::to_value(value).map_err(|error| Error::value(key, error))
+}
+
+fn decode<T: DeserializeOwned>(key: &str, value: Value) -> Result<T> {
+    serde_json::from_value(value).map_err(|error| Error::value(key, error))
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Session<'r> {
+    type Error = Error;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
+        match Self::open(request).await {
+            Ok(session) => Outcome::Success(session),
+            Err(error) => {
+                error.report(request);
+                Outcome::Error((error.status(), error))
+            }
+        }
+    }
+}
+
+/// Refuses to launch an application that uses the guard without its fairing.
+impl Sentinel for Session<'_> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        let missing = rocket.state::<Sessions>().is_none();
+        if missing {
+            rocket::error!("a route asks for a Session: attach Session::fairing()");
+        }
+        missing
+    }
+}

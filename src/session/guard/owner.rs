@@ -1,0 +1,25 @@
+//! Who is signed in.
+
+use super::Session;
+use crate::session::state::State;
+
+impl Session<'_> {
+    /// Who is signed in to the session, as [`login`](Self::login) was told.
+    pub fn owner(&self) -> Option<String> {
+        self.look(|state| state.record().owner.clone())
+    }
+
+    /// Signs `owner` in: an identifier of the application's, checked by the application.
+    ///
+    /// The session gets a new key, so that nobody who knew the old one is signed in too (OWASP ASVS 3.2.1, against
+    /// session fixation), and its `absolute_age` begins anew. What a visitor collected before stays, a cart for
+    /// example; over another owner's session, a login starts an empty one.
+    pub fn login(&self, owner: impl AsRef<str>) {
+        self.edit_or_log("login", |state| state.login(owner.as_ref()));
+    }
+
+    /// Signs out: the same as [`flush`](Self::flush), with or without an owner.
+    pub fn logout(&self) {
+        self.edit_or_log("logout", State::flush);
+    }
+}

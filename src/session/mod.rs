@@ -1,0 +1,38 @@
+//! Django's session framework for Rocket.
+//!
+//! A [`Session`] is a request guard: a map that belongs to one visitor. Its data lives in a [`Store`]; the visitor's
+//! private cookie carries a key, and nothing else. [`SessionFairing`] commits what the handlers changed:
+//!
+//! > A session changes exactly when Rocket sends its cookie.
+//!
+//! Read on in this order: the guard's face in `guard`, what one request did in `state`, which cookie stands for it in
+//! `scope`, and what becomes of it in `fairing`.
+
+mod changes;
+mod clock;
+mod cookie;
+mod error;
+mod error_page;
+mod expiry;
+mod fairing;
+mod guard;
+mod handle;
+mod key;
+mod record;
+mod reply;
+mod scope;
+mod sessions;
+mod settings;
+mod state;
+pub(crate) mod store;
+
+pub use clock::Clock;
+pub use error::{Error, Result};
+pub use expiry::Expiry;
+pub use fairing::SessionFairing;
+pub use guard::Session;
+pub use handle::Handle;
+pub use record::{Alive, Record};
+pub use sessions::Sessions;
+pub use settings::{SameSite, Settings};
+pub use store::{Store, Touch, Update};

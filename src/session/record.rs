@@ -1,0 +1,144 @@
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use super::{Error, Expiry, Result};
+
+/// A session as a store keeps it: one row of the table, without its key.
+///
+/// ```
+/// use rocket_diesel_sessions::Record;
+///
+/// let data = Record::decode_data(r#"{"name": "Bipasha"}"#).unwrap();
+/// assert_eq!(data["name"], "Bipasha");
+/// assert!(Record::decode_data("[1, 2]").is_none(), "only an object is a session's data");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Record {
+    /// The visitor's data.
+    pub data: Map<String, Value>,
+    /// The record counts while this is in the future. UTC, whole seconds.
+    pub expire_date: OffsetDateTime,
+    /// When the session began, or its owner last signed in. UTC, whole seconds.
+    pub created_at: OffsetDateTime,
+    /// One more at each save; a touch leaves it.
+    pub version: i64,
+    /// Who is signed in.
+    pub owner: Option<String>,
+    /// What `set_expiry` asked for.
+    pub expiry: Expiry,
+}
+
+impl Record {
+    /// An empty record that begins at `now`. It has version 0 until a store has it.
+    pub(crate) fn new(now: OffsetDateTime) -> Self {
+        Self {
+            data: Map::new(),
+            expire_date: now,
+            created_at: now,
+            version: 0,
+            owner: None,
+            expiry: Expiry::Default,
+        }
+    }
+
+    /// A record from a store's columns; `None` where somebody else than this library wrote them.
+    pub fn from_columns(
+        data: &str,
+        expire_date: OffsetDateTime,
+        created_at: OffsetDateTime,
+        version: i64,
+        owner: Option<String>,
+        expiry: Option<&str>,
+    ) -> Option<Self> {
+        Some(Self {
+            data: Self::decode_data(data)?,
+            expire_date,
+            created_at,
+            version,
+            owner,
+            expiry: expiry.map_or(Ok(Expiry::Default), str::parse).ok()?,
+        })
+    }
+
+    /// Reads the column `session_data`: a JSON object and nothing else.
+    pub fn decode_data(text: &str) -> Option<Map<String, Value>> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The column `session_data`, readable in any database shell.
+    pub fn encode_data(&self) -> String {
+        encode(&self.data)
+    }
+
+    /// The column `expiry`.
+    pub fn encode_expiry(&self) -> Option<String> {
+        self.expiry.to_column()
+    }
+
+    /// Refuses a value that no decoder would read back: one nested deeper than serde_json's limit of 128 would make the
+    /// whole session unreadable.
+    pub(crate) fn check_value(key: &str, value: &Value) -> Result<()> {
+        const DEEPEST: usize = 126; // and one more for the object that holds the session's keys
+
+        fn fits(value: &Value, left: usize) -> bool {
+            let inner = |value| left > 0 && fits(value, left - 1);
+            match value {
+                Value::Array(items) => items.iter().all(inner),
+                Value::Object(entries) => entries.values().all(inner),
+                _ => true,
+            }
+        }
+        match fits(value, DEEPEST) {
+            true => Ok(()),
+            false => Err(Error::value(
+                key,
+                serde::ser::Error::custom("it is nested more than 126 levels deep"),
+            )),
+        }
+    }
+
+    /// How long the data is, in bytes, as the store keeps it.
+    pub(crate) fn size(&self) -> usize {
+        encode(&self.data).len()
+    }
+}
+
+fn encode(data: &Map<String, Value>) -> String {
+    serde_json::to_string(data).expect("a map of JSON values with text keys is JSON")
+}
+
+/// Which records count, at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Alive {
+    /// Records that expire later than this live.
+    pub now: OffsetDateTime,
+    /// With `absolute_age`, only records that were created later than this live, whatever their expiry says.
+    pub created_after: Option<OffsetDateTime>,
+}
+
+impl Alive {
+    /// Whether the record counts.
+    pub fn includes(&self, record: &Record) -> bool {
+        record.expire_date > self.now && self.created_after.is_none_or(|after| record.created_at > after)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(levels: usize) -> Value {
+        (0..levels).fold(Value::Null, |inner, _| Value::Array(vec![inner]))
+    }
+
+    #[test]
+    fn the_deepest_value_that_is_taken_is_read_back_and_one_deeper_is_refused() {
+        let mut record = Record::new(OffsetDateTime::UNIX_EPOCH);
+        Record::check_value("deep", &nested(126)).unwrap();
+        record.data.insert("deep".into(), nested(126));
+        assert_eq!(Record::decode_data(&record.encode_data()), Some(record.data));
+        assert!(Record::check_value("deep", &nested(127)).is_err());
+    }
+}

@@ -1,0 +1,69 @@
+//! What the response says about the session: its cookie, and whether a cache may keep it.
+
+use rocket::Response;
+use rocket::http::{Cookie, Header};
+
+use super::scope::Queued;
+
+/// Whether the response carries the queued cookie: one of its name and its kind. The value can't be compared, because
+/// Rocket has encrypted it and keeps the key to itself.
+pub(crate) fn carries(response: &Response<'_>, name: &str, queued: &Queued) -> bool {
+    let is_removal = match queued {
+        Queued::Nothing => return false,
+        Queued::Key(_) => false,
+        Queued::Removal => true,
+    };
+    response
+        .cookies()
+        .any(|cookie| cookie.name() == name && cookie.value().is_empty() == is_removal)
+}
+
+/// Takes the session's cookie out of the response. Other cookies stay.
+pub(crate) fn take_out(response: &mut Response<'_>, name: &str) {
+    let is_ours = |header: &str| Cookie::parse_encoded(header).is_ok_and(|cookie| cookie.name() == name);
+    let all: Vec<String> = response.headers().get("Set-Cookie").map(str::to_owned).collect();
+    if all.iter().any(|header| is_ours(header)) {
+        response.remove_header("Set-Cookie");
+        for header in all.into_iter().filter(|header| !is_ours(header)) {
+            response.adjoin_raw_header("Set-Cookie", header);
+        }
+    }
+}
+
+/// Puts the removal cookie into the response, in the place of any other. It needs no encryption, so it can be added
+/// this late.
+pub(crate) fn remove_cookie(response: &mut Response<'_>, removal: &Cookie<'static>) {
+    take_out(response, removal.name());
+    response.adjoin_header(removal);
+}
+
+/// The page depends on the session: a cache has to ask again for another visitor (RFC 9110, 12.5.5).
+pub(crate) fn vary_by_cookie(response: &mut Response<'_>) {
+    let fields: Vec<String> = directives(response, "Vary");
+    if !fields.iter().any(|field| field == "*" || field == "cookie") {
+        response.adjoin_header(Header::new("Vary", "Cookie"));
+    }
+}
+
+/// A response with a session's cookie belongs to one visitor: a shared cache that kept it would give the session away.
+pub(crate) fn not_for_caches(response: &mut Response<'_>, name: &str) {
+    if !response.cookies().any(|cookie| cookie.name() == name) {
+        return;
+    }
+    let directives = directives(response, "Cache-Control");
+    if !directives
+        .iter()
+        .any(|directive| directive == "no-store" || directive == "private")
+    {
+        response.set_header(Header::new("Cache-Control", "no-store"));
+    }
+}
+
+fn directives(response: &Response<'_>, name: &str) -> Vec<String> {
+    response
+        .headers()
+        .get(name)
+        .flat_map(|value| value.split(','))
+        .map(|directive| directive.trim().to_ascii_lowercase())
+        .collect()
+}

@@ -1,0 +1,214 @@
+//! The session of one request, in its request-local cache: one state, whoever asks for it and how often.
+
+use std::sync::{Mutex, MutexGuard};
+
+use rocket::Request;
+use rocket::http::{Cookie, CookieJar};
+
+use super::state::{State, Wanted};
+use super::{Error, Result, Sessions, cookie};
+
+#[derive(Default)]
+pub(crate) struct Scope {
+    request: Mutex<Attempts>,
+    failure: Mutex<Option<Error>>,
+}
+
+/// What a request tried, one after the other: its handler, and where that failed, the catcher.
+#[derive(Default)]
+struct Attempts {
+    /// The last one is the one that goes on; the others were set aside when their cookie was gone from the jar.
+    all: Vec<Attempt>,
+    /// A guard ran, whether or not it could load.
+    asked: bool,
+    /// The response is decided: nothing can be changed any more.
+    closed: bool,
+}
+
+struct Attempt {
+    state: State,
+    queued: Queued,
+    edited: bool,
+}
+
+/// The cookie that stands for an attempt's changes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Queued {
+    Nothing,
+    Key(Box<Cookie<'static>>),
+    Removal,
+}
+
+impl Scope {
+    pub fn of<'r>(request: &'r Request<'_>) -> &'r Self {
+        request.local_cache(Self::default)
+    }
+
+    pub fn fail(&self, error: Error) {
+        *self.failure.lock().expect(NO_PANIC) = Some(error);
+    }
+
+    pub fn failure(&self) -> Option<Error> {
+        self.failure.lock().expect(NO_PANIC).clone()
+    }
+
+    /// Makes the request's state ready for a guard: loads it at the first time, and sets an attempt aside whose cookie
+    /// Rocket dropped, which it does when a handler or a guard fails.
+    pub async fn open(&self, sessions: &Sessions, jar: &CookieJar<'_>) -> Result<()> {
+        let first = {
+            let mut attempts = self.lock();
+            attempts.asked = true;
+            attempts.all.is_empty()
+        };
+        if first {
+            let state = sessions.load(jar).await?;
+            self.lock().begin(state, sessions, jar);
+            return Ok(());
+        }
+        let mut attempts = self.lock();
+        let last = attempts.last();
+        if !attempts.closed && last.queued != Queued::Nothing && !last.is_pending(sessions, jar) {
+            let state = last.state.as_loaded();
+            attempts.begin(state, sessions, jar);
+        }
+        Ok(())
+    }
+
+    /// Looks at the state that goes on.
+    pub fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.lock().last().state)
+    }
+
+    /// Edits the state that goes on, and queues the cookie that its changes now need.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Committed`] when the response has begun; what `edit` refuses.
+    pub fn edit<T>(
+        &self,
+        sessions: &Sessions,
+        jar: &CookieJar<'_>,
+        edit: impl FnOnce(&mut State) -> Result<T>,
+    ) -> Result<T> {
+        let mut attempts = self.lock();
+        if attempts.closed {
+            return Err(Error::Committed);
+        }
+        let attempt = attempts.last_mut();
+        let result = edit(&mut attempt.state)?;
+        attempt.edited = true;
+        attempt.queue(sessions, jar);
+        Ok(result)
+    }
+
+    /// Ends all editing, and hands `decide` the last attempt whose cookie Rocket has taken from the jar, beside that
+    /// cookie's kind. `None` where no guard ran.
+    ///
+    /// A cookie that is still in the jar now was queued by another fairing on the response, too late to be sent.
+    pub fn close<T>(
+        &self,
+        sessions: &Sessions,
+        jar: &CookieJar<'_>,
+        decide: impl FnOnce(&State, &Queued) -> T,
+    ) -> Option<T> {
+        let mut attempts = self.lock();
+        attempts.closed = true;
+        let in_time = |attempt: &&Attempt| attempt.queued == Queued::Nothing || !attempt.is_pending(sessions, jar);
+        let late = attempts
+            .all
+            .iter()
+            .rev()
+            .take_while(|attempt| !in_time(attempt))
+            .count();
+        if attempts.all.iter().rev().take(late).any(|attempt| attempt.edited) {
+            rocket::error!("session: a response fairing changed the session after its cookie was due: not saved");
+        }
+        let mut rest = attempts.all.iter().rev().skip(late);
+        let sent = rest.clone().find(|attempt| attempt.queued != Queued::Nothing);
+        sent.or(rest.next())
+            .or(attempts.all.last())
+            .map(|attempt| decide(&attempt.state, &attempt.queued))
+    }
+
+    /// After a commit that failed, its error page sees the session as it was loaded.
+    pub fn roll_back(&self) {
+        let mut attempts = self.lock();
+        let state = attempts.last().state.as_loaded();
+        attempts.all.push(Attempt {
+            state,
+            queued: Queued::Nothing,
+            edited: false,
+        });
+    }
+
+    /// Whether the response depends on the session.
+    pub fn was_asked(&self) -> bool {
+        self.lock().asked
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Attempts> {
+        self.request.lock().expect(NO_PANIC)
+    }
+}
+
+const NO_PANIC: &str = "no application code runs under this lock";
+
+impl Attempts {
+    fn begin(&mut self, state: State, sessions: &Sessions, jar: &CookieJar<'_>) {
+        let mut attempt = Attempt {
+            state,
+            queued: Queued::Nothing,
+            edited: false,
+        };
+        if !self.closed {
+            attempt.queue(sessions, jar);
+        }
+        self.all.push(attempt);
+    }
+
+    fn last(&self) -> &Attempt {
+        self.all.last().expect("a guard opens the scope before it is used")
+    }
+
+    fn last_mut(&mut self) -> &mut Attempt {
+        self.all.last_mut().expect("a guard opens the scope before it is used")
+    }
+}
+
+impl Attempt {
+    /// Queues the cookie that the state wants, where it is another than the one in the queue.
+    fn queue(&mut self, sessions: &Sessions, jar: &CookieJar<'_>) {
+        let settings = sessions.settings();
+        let queued = match self.state.wanted() {
+            Wanted::Nothing => return,
+            Wanted::Removal => Queued::Removal,
+            Wanted::Key(key, max_age) => Queued::Key(Box::new(cookie::carrying(
+                key,
+                max_age,
+                settings,
+                self.state.opened_at(),
+            ))),
+        };
+        if queued == self.queued {
+            return;
+        }
+        match &queued {
+            Queued::Nothing => {}
+            Queued::Key(cookie) => jar.add_private((**cookie).clone()),
+            Queued::Removal => jar.remove(cookie::removal(settings)),
+        }
+        self.queued = queued;
+    }
+
+    /// Whether the queued cookie is still in the jar. (`get_pending` falls back to the request's own cookie, which
+    /// has no Path and so never equals the queued one.)
+    fn is_pending(&self, sessions: &Sessions, jar: &CookieJar<'_>) -> bool {
+        let name = &sessions.settings().cookie_name;
+        let pending = jar.get_pending(name);
+        match &self.queued {
+            Queued::Nothing => false,
+            Queued::Key(cookie) => pending.as_ref() == Some(cookie),
+            Queued::Removal => pending.is_none() && jar.get(name).is_some(),
+        }
+    }
+}

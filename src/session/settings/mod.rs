@@ -1,0 +1,170 @@
+mod check;
+mod seconds;
+
+use std::time::Duration;
+
+use rocket::figment::{Error, Figment};
+use rocket::serde::Deserialize;
+use time::OffsetDateTime;
+
+use crate::session::expiry::whole_seconds;
+use crate::session::record::{Alive, Record};
+
+/// `[default.session]` of Rocket.toml: how long sessions last and what their cookie looks like.
+///
+/// The names are Django's without `SESSION_`. A profile overrides the default, and `ROCKET_SESSION='{cookie_age=300}'`
+/// in the environment overrides both. A duration is a whole number of seconds or a text such as `"5 days"`. An unknown
+/// name, a value that is not allowed or two settings that forbid each other stop the launch.
+///
+/// ```
+/// use std::time::Duration;
+/// use rocket::figment::{Figment, providers::{Format, Toml}};
+/// use rocket_diesel_sessions::Settings;
+///
+/// let figment = Figment::from(Toml::string("session.cookie_age = '5 days'"));
+/// let settings = Settings::extract(&figment).unwrap();
+/// assert_eq!(settings.cookie_age, Duration::from_secs(432_000));
+///
+/// let figment = Figment::from(Toml::string("session.cookie_age = -1"));
+/// let error = Settings::extract(&figment).unwrap_err().to_string();
+/// assert!(error.contains("cookie_age") && error.contains("-1"), "{error}");
+/// ```
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(crate = "rocket::serde", default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Settings {
+    /// How long a session lives after its last save, and its cookie's Max-Age. Default: 1209600 seconds, two weeks.
+    /// Browsers cut a cookie's age at 400 days. Django: `SESSION_COOKIE_AGE`.
+    #[serde(deserialize_with = "seconds::required")]
+    pub cookie_age: Duration,
+
+    /// Whether the cookie ends with the browser: it then has neither Max-Age nor Expires. The row still lives
+    /// `cookie_age`. Default: false. Django: `SESSION_EXPIRE_AT_BROWSER_CLOSE`.
+    pub expire_at_browser_close: bool,
+
+    /// Whether each request of a visitor with a session counts as activity and renews it, at most once per
+    /// `refresh_interval`. Default: false, only a save renews. Django: `SESSION_SAVE_EVERY_REQUEST`.
+    pub save_every_request: bool,
+
+    /// The cookie's name: letters, digits, `-`, `_` and `.`. Default: `"sessionid"`. With the prefix `__Host-` the
+    /// browser itself sees to it that no subdomain sets the cookie (RFC 6265bis, 4.1.3). Django: `SESSION_COOKIE_NAME`.
+    pub cookie_name: String,
+
+    /// The path that the cookie is sent to. Default: `"/"`. Django: `SESSION_COOKIE_PATH`.
+    pub cookie_path: String,
+
+    /// The domain that the cookie is sent to, with its subdomains. Default: none, the host alone. Django:
+    /// `SESSION_COOKIE_DOMAIN`.
+    pub cookie_domain: Option<String>,
+
+    /// Whether the cookie travels over HTTPS only. Default: false, so that `http://localhost` works; true where Rocket
+    /// itself speaks TLS. Behind a proxy that speaks TLS, set it (OWASP ASVS 3.4.1). Django: `SESSION_COOKIE_SECURE`.
+    pub cookie_secure: bool,
+
+    /// Whether the cookie is hidden from JavaScript. Default: true (OWASP ASVS 3.4.2). Django:
+    /// `SESSION_COOKIE_HTTPONLY`.
+    pub cookie_httponly: bool,
+
+    /// Whether other sites' requests carry the cookie. Default: `"Lax"` (OWASP ASVS 3.4.3). Django:
+    /// `SESSION_COOKIE_SAMESITE`.
+    pub cookie_samesite: SameSite,
+
+    /// A renewal that would move the expire date by less than this is left out, so that reading costs no writes.
+    /// Default: 60 seconds. In effect never more than a tenth of the session's lifetime. Django: none.
+    #[serde(deserialize_with = "seconds::optional")]
+    pub refresh_interval: Option<Duration>,
+
+    /// How long a session lives at the most, whatever its activity; it caps every expiry. A login begins it anew.
+    /// Default: none (OWASP ASVS 3.3.2 asks for one). Django: none.
+    #[serde(deserialize_with = "seconds::optional")]
+    pub absolute_age: Option<Duration>,
+
+    /// How long a session's data may be, in bytes of JSON. Default: 65536, that is 64 KiB. Django: none.
+    pub max_size: usize,
+
+    /// Whether a launch applies the migration of the `sessions` table. Default: true. Where it is false, a pending
+    /// migration stops the launch. Django: `manage.py migrate`, by hand.
+    pub auto_migrate: bool,
+}
+
+/// The cookie's SameSite attribute (RFC 6265bis, 5.6.7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(crate = "rocket::serde")]
+pub enum SameSite {
+    /// Only requests that begin on this site carry the cookie: a link from elsewhere finds the visitor signed out.
+    Strict,
+    /// A link from elsewhere carries the cookie too, a form or a script on another site does not.
+    #[default]
+    Lax,
+    /// Every request carries the cookie. Browsers take this with `cookie_secure` only.
+    None,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            cookie_age: Duration::from_secs(60 * 60 * 24 * 7 * 2),
+            expire_at_browser_close: false,
+            save_every_request: false,
+            cookie_name: "sessionid".into(),
+            cookie_path: "/".into(),
+            cookie_domain: None,
+            cookie_secure: false,
+            cookie_httponly: true,
+            cookie_samesite: SameSite::Lax,
+            refresh_interval: None,
+            absolute_age: None,
+            max_size: 64 * 1024,
+            auto_migrate: true,
+        }
+    }
+}
+
+impl Settings {
+    const REFRESH_INTERVAL: Duration = Duration::from_secs(60);
+
+    /// Reads and checks the settings of the figment's profile. Without a table `session`, all is default.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that is unknown, has a value that is not allowed, or forbids another.
+    pub fn extract(figment: &Figment) -> Result<Self, Box<Error>> {
+        check::refuse_flat_names(figment)?;
+        let settings = match figment.contains("session") {
+            true => figment.extract_inner::<Self>("session")?,
+            false => Self::default(),
+        };
+        check::check(&settings)?;
+        Ok(settings)
+    }
+
+    /// When a record that is saved at `now` ends, by its own expiry or these settings.
+    pub(crate) fn expire_date(&self, record: &Record, now: OffsetDateTime) -> OffsetDateTime {
+        let date = record.expiry.date(whole_seconds(now), self.cookie_age);
+        match self.absolute_age {
+            Some(age) => date.min(record.created_at.saturating_add(signed(age))),
+            None => date,
+        }
+    }
+
+    /// How much a renewal of `record` has to gain before it is worth a write.
+    pub(crate) fn refresh_interval(&self, record: &Record) -> Duration {
+        let lifetime = record.expiry.sliding_age(self.cookie_age).unwrap_or_default();
+        self.refresh_interval
+            .unwrap_or(Self::REFRESH_INTERVAL)
+            .min(lifetime / 10)
+    }
+
+    /// Which records count at `now`.
+    pub(crate) fn alive(&self, now: OffsetDateTime) -> Alive {
+        let now = whole_seconds(now);
+        Alive {
+            now,
+            created_after: self.absolute_age.map(|age| now.saturating_sub(signed(age))),
+        }
+    }
+}
+
+fn signed(age: Duration) -> time::Duration {
+    age.try_into().unwrap_or(time::Duration::MAX)
+}

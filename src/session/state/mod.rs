@@ -1,0 +1,217 @@
+//! What one request did to its session. No clock, no cookie, no store: they ask this.
+
+mod outcome;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use outcome::Wanted;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::session::changes::Changes;
+use crate::session::expiry::whole_seconds;
+use crate::session::key::SessionKey;
+use crate::session::record::Record;
+use crate::session::settings::Settings;
+use crate::session::{Error, Expiry, Handle, Result};
+
+#[derive(Debug)]
+pub(crate) struct State {
+    settings: Arc<Settings>,
+    opened_at: OffsetDateTime,
+    /// What the store held when the request began. Never edited: a failed handler goes back to it.
+    loaded: Option<Loaded>,
+    severed: Severed,
+    /// A key drawn by this request: for its first change, or by `cycle_key`.
+    drawn: Option<SessionKey>,
+    /// The session as the request sees it: `loaded` with `changes`.
+    record: Record,
+    changes: Changes,
+    /// Activity without a change: the session may want renewal.
+    renew: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded {
+    pub key: SessionKey,
+    pub record: Record,
+}
+
+/// Whether the request gave its loaded session up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Severed {
+    No,
+    /// For a new one, if its handler succeeds: a login over somebody else's session.
+    Replaced,
+    /// `flush` and `logout`: whatever becomes of the handler. Who asked to be signed out stays signed out.
+    Flushed,
+}
+
+impl State {
+    pub fn new(settings: Arc<Settings>, now: OffsetDateTime, loaded: Option<Loaded>) -> Self {
+        let opened_at = whole_seconds(now);
+        let record = loaded
+            .as_ref()
+            .map_or_else(|| Record::new(opened_at), |loaded| loaded.record.clone());
+        let renew = settings.save_every_request;
+        Self {
+            settings,
+            opened_at,
+            loaded,
+            severed: Severed::No,
+            drawn: None,
+            record,
+            changes: Changes::default(),
+            renew,
+        }
+    }
+
+    /// The state that a failed handler leaves to the catcher: all as loaded, except that a flush stands.
+    pub fn as_loaded(&self) -> Self {
+        let mut state = Self::new(self.settings.clone(), self.opened_at, self.loaded.clone());
+        if self.severed == Severed::Flushed {
+            state.flush();
+        }
+        state
+    }
+
+    // Looking.
+
+    pub fn opened_at(&self) -> OffsetDateTime {
+        self.opened_at
+    }
+
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    pub fn handle(&self) -> Option<Handle> {
+        self.key().map(SessionKey::handle)
+    }
+
+    pub fn is_modified(&self) -> bool {
+        !self.changes.is_empty() || self.drawn.is_some() || self.severed != Severed::No
+    }
+
+    /// When the session ends as things stand: counted from now for one that this request saves, the stored date for one
+    /// that it only read.
+    pub fn expire_date(&self) -> OffsetDateTime {
+        match self.current() {
+            Some(loaded) if self.changes.is_empty() && self.drawn.is_none() => loaded.record.expire_date,
+            _ => self.settings.expire_date(&self.record, self.opened_at),
+        }
+    }
+
+    /// Seconds from now to [`expire_date`](Self::expire_date), never negative.
+    pub fn expiry_age(&self) -> Duration {
+        (self.expire_date() - self.opened_at).try_into().unwrap_or_default()
+    }
+
+    pub fn expires_at_browser_close(&self) -> bool {
+        match self.record.expiry {
+            Expiry::Default => self.settings.expire_at_browser_close,
+            expiry => expiry == Expiry::BrowserClose,
+        }
+    }
+
+    // Changing.
+
+    pub fn insert(&mut self, entries: Vec<(String, Value)>) -> Result<()> {
+        let mut data = self.record.data.clone();
+        let mut changed = Vec::new();
+        for (key, value) in entries {
+            Record::check_value(&key, &value)?;
+            if data.get(&key) != Some(&value) {
+                data.insert(key.clone(), value.clone());
+                changed.push((key, value));
+            }
+        }
+        let before = std::mem::replace(&mut self.record.data, data);
+        let (size, max) = (self.record.size(), self.settings.max_size);
+        if size > max && !changed.is_empty() {
+            self.record.data = before;
+            return Err(Error::TooLarge { size, max });
+        }
+        self.renew = true;
+        for (key, value) in changed {
+            self.changes.insert(&key, value);
+            self.draw_first_key();
+        }
+        Ok(())
+    }
+
+    pub fn remove(&mut self, key: &str) -> Option<Value> {
+        let value = self.record.data.remove(key)?;
+        self.changes.remove(key);
+        Some(value)
+    }
+
+    pub fn clear(&mut self) {
+        if self.key().is_some() {
+            self.record.data.clear();
+            self.record.expiry = Expiry::Default;
+            self.changes.clear();
+        }
+    }
+
+    pub fn set_expiry(&mut self, expiry: Expiry) -> Result<()> {
+        let expiry = expiry.normalized(self.opened_at)?;
+        self.renew = true;
+        if self.record.expiry != expiry {
+            self.record.expiry = expiry;
+            self.changes.set_expiry(expiry);
+            self.draw_first_key();
+        }
+        Ok(())
+    }
+
+    pub fn cycle_key(&mut self) {
+        if self.key().is_some() {
+            self.drawn = Some(SessionKey::generate());
+        }
+    }
+
+    pub fn flush(&mut self) {
+        self.start_over(Severed::Flushed);
+    }
+
+    pub fn login(&mut self, owner: &str) {
+        if self.record.owner.as_deref().is_some_and(|before| before != owner) {
+            self.start_over(if self.severed == Severed::Flushed {
+                Severed::Flushed
+            } else {
+                Severed::Replaced
+            });
+        }
+        self.drawn = Some(SessionKey::generate());
+        self.record.owner = Some(owner.to_owned());
+        self.record.created_at = self.opened_at;
+        self.changes.login(owner, self.opened_at);
+    }
+
+    /// The loaded session, as long as the request has not given it up.
+    fn current(&self) -> Option<&Loaded> {
+        self.loaded.as_ref().filter(|_| self.severed == Severed::No)
+    }
+
+    fn key(&self) -> Option<&SessionKey> {
+        self.drawn.as_ref().or(self.current().map(|loaded| &loaded.key))
+    }
+
+    fn draw_first_key(&mut self) {
+        if self.key().is_none() {
+            self.drawn = Some(SessionKey::generate());
+        }
+    }
+
+    fn start_over(&mut self, severed: Severed) {
+        self.severed = severed;
+        self.drawn = None;
+        self.record = Record::new(self.opened_at);
+        self.changes = Changes::default();
+    }
+}

@@ -1,0 +1,100 @@
+//! What comes of a request's changes: the cookie to send, and what to ask of the store.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::{Loaded, Severed, State};
+use crate::session::expiry::whole_seconds;
+use crate::session::key::SessionKey;
+use crate::session::store::{Commit, Touch, Update};
+
+/// The cookie that a state wants its response to carry.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Wanted<'s> {
+    Nothing,
+    /// The key, and for how long; `None`: until the browser closes.
+    Key(&'s SessionKey, Option<Duration>),
+    Removal,
+}
+
+impl State {
+    /// The cookie that the response has to carry if these changes are to stand. It is queued at every change, even one
+    /// that the commit finds nothing in: whether it is still queued tells whether the handler failed.
+    pub fn wanted(&self) -> Wanted<'_> {
+        match (self.key(), self.current()) {
+            (None, _) if self.severed == Severed::Flushed => Wanted::Removal,
+            (None, _) => Wanted::Nothing,
+            (Some(_), Some(_)) if self.has_ended() => Wanted::Removal,
+            (Some(_), Some(_)) if !self.is_modified() && !self.renewal_is_due() => Wanted::Nothing,
+            (Some(key), _) => Wanted::Key(key, self.max_age()),
+        }
+    }
+
+    /// What to ask of the store when the cookie is on its way.
+    pub fn commit(&self, now: OffsetDateTime) -> Commit {
+        let now = whole_seconds(now);
+        match self.current() {
+            Some(loaded) if self.has_ended() => Commit::Delete(Some(loaded.key.handle())),
+            Some(loaded) if self.is_modified() => {
+                let update = Update {
+                    loaded: loaded.record.clone(),
+                    changes: self.changes.clone(),
+                    new_handle: self.drawn.as_ref().map(SessionKey::handle),
+                    now,
+                    settings: self.settings.clone(),
+                };
+                Commit::Update(loaded.key.handle(), Box::new(update))
+            }
+            Some(loaded) if self.renewal_is_due() => {
+                let touch = Touch {
+                    alive: self.settings.alive(now),
+                    from: loaded.record.expire_date,
+                    to: self.settings.expire_date(&loaded.record, now),
+                };
+                Commit::Touch(loaded.key.handle(), touch)
+            }
+            Some(_) => Commit::Nothing,
+            None => {
+                let given_up = self.loaded.as_ref().map(|loaded| loaded.key.handle());
+                let worth_a_row = !self.record.data.is_empty() || self.record.owner.is_some();
+                match &self.drawn {
+                    Some(key) if worth_a_row && !self.has_ended() => {
+                        let mut record = self.record.clone();
+                        record.version = 1;
+                        record.expire_date = self.settings.expire_date(&record, now);
+                        Commit::Create(key.handle(), record, given_up)
+                    }
+                    _ if self.severed != Severed::No => Commit::Delete(given_up),
+                    _ => Commit::Nothing,
+                }
+            }
+        }
+    }
+
+    /// What is left of the commit when the handler failed, or its cookie is not in the response.
+    pub fn commit_of_failure(&self) -> Commit {
+        match self.severed {
+            Severed::Flushed => Commit::Delete(self.loaded.as_ref().map(|loaded| loaded.key.handle())),
+            Severed::No | Severed::Replaced => Commit::Nothing,
+        }
+    }
+
+    /// Whether this request itself set an expiry in the past.
+    fn has_ended(&self) -> bool {
+        self.is_modified() && self.settings.expire_date(&self.record, self.opened_at) <= self.opened_at
+    }
+
+    fn max_age(&self) -> Option<Duration> {
+        let end = self.settings.expire_date(&self.record, self.opened_at);
+        (!self.expires_at_browser_close()).then(|| (end - self.opened_at).try_into().unwrap_or_default())
+    }
+
+    fn renewal_is_due(&self) -> bool {
+        let Some(Loaded { record, .. }) = self.current().filter(|_| self.renew) else {
+            return false;
+        };
+        let gain = self.settings.expire_date(record, self.opened_at) - record.expire_date;
+        gain.is_positive() && gain >= self.settings.refresh_interval(record)
+    }
+}

@@ -1,0 +1,82 @@
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use crate::session::changes::Changes;
+use crate::session::record::{Alive, Record};
+use crate::session::settings::Settings;
+use crate::session::{Error, Handle, Result};
+
+/// All that one request can ask of the store, decided when its response is ready.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Commit {
+    /// It only looked, or what it did left nothing to keep.
+    Nothing,
+    /// It asked for renewal, and that is due.
+    Touch(Handle, Touch),
+    /// It wrote and had no session; the last field is the session that it gave up for that.
+    Create(Handle, Record, Option<Handle>),
+    /// It wrote and had a session.
+    Update(Handle, Box<Update>),
+    /// It ended the session; there may have been no record of it.
+    Delete(Option<Handle>),
+}
+
+/// A renewal: the expire date moves, nothing else does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Touch {
+    /// Which records count.
+    pub alive: Alive,
+    /// The expire date that the request saw. Where the record has another one, it was renewed already.
+    pub from: OffsetDateTime,
+    /// The new expire date.
+    pub to: OffsetDateTime,
+}
+
+/// A request's changes to the record that it loaded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Update {
+    pub(crate) loaded: Record,
+    pub(crate) changes: Changes,
+    pub(crate) new_handle: Option<Handle>,
+    pub(crate) now: OffsetDateTime,
+    pub(crate) settings: Arc<Settings>,
+}
+
+impl Update {
+    /// The record as the request saw it. A store with compare-and-swap tries [`apply`](Self::apply) on it first, and
+    /// reads again only where the version has moved.
+    pub fn loaded(&self) -> &Record {
+        &self.loaded
+    }
+
+    /// The handle to keep the record under from now on, if it changes.
+    pub fn new_handle(&self) -> Option<&Handle> {
+        self.new_handle.as_ref()
+    }
+
+    /// Which records count.
+    pub fn alive(&self) -> Alive {
+        self.settings.alive(self.now)
+    }
+
+    /// What to keep in the place of `current`: the request's changes, key by key, one version up, with a new expire
+    /// date. A store may call it as often as it needs to.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLarge`] where two requests together wrote more than `max_size`. Then nothing may be written.
+    pub fn apply(&self, current: &Record) -> Result<Record> {
+        let mut next = current.clone();
+        self.changes.apply(&mut next);
+        next.version += 1;
+        next.expire_date = self.settings.expire_date(&next, self.now);
+        let (size, max) = (next.size(), self.settings.max_size);
+        if size > max {
+            Err(Error::TooLarge { size, max })
+        } else {
+            Ok(next)
+        }
+    }
+}

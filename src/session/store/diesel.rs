@@ -1,0 +1,185 @@
+//! Sessions in the table `sessions`, through Diesel.
+
+use diesel::prelude::*;
+use rocket::async_trait;
+use time::macros::datetime;
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+
+use super::{Store, Touch, Update};
+use crate::db::{Database, DbConnection};
+use crate::schema::sessions;
+use crate::session::record::{Alive, Record};
+use crate::session::{Error, Handle, Result};
+
+/// The default store: one row of the table `sessions` for each session.
+#[derive(Clone)]
+pub(crate) struct DieselStore {
+    database: Database,
+}
+
+impl DieselStore {
+    pub fn new(database: Database) -> Self {
+        Self { database }
+    }
+}
+
+#[async_trait]
+impl Store for DieselStore {
+    async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>> {
+        let key = handle.clone();
+        let row = self.database.read(move |conn| select(conn, &key, alive)).await?;
+        let record = row.map(Row::into_record);
+        if let Some(None) = record {
+            rocket::warn!("session {}: its row can't be read, so it is empty", handle.short());
+        }
+        Ok(record.flatten())
+    }
+
+    async fn create(&self, handle: &Handle, record: &Record, in_place_of: Option<&Handle>) -> Result<()> {
+        let row = Row::new(handle, record);
+        let given_up = in_place_of.cloned();
+        let job = move |conn: &mut DbConnection| {
+            if let Some(handle) = &given_up {
+                delete(conn, handle)?;
+            }
+            diesel::insert_into(sessions::table).values(&row).execute(conn)
+        };
+        self.database.write(job).await?;
+        Ok(())
+    }
+
+    async fn update(&self, handle: &Handle, update: &Update) -> Result<()> {
+        let (handle, update) = (handle.clone(), update.clone());
+        self.database.write(move |conn| replace(conn, &handle, &update)).await?
+    }
+
+    async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
+        let handle = handle.clone();
+        let job = move |conn: &mut DbConnection| {
+            diesel::update(sessions::table)
+                .filter(is(&handle))
+                .filter(lives(touch.alive))
+                .filter(sessions::expire_date.eq(column(touch.from)))
+                .set(sessions::expire_date.eq(column(touch.to)))
+                .execute(conn)
+        };
+        Ok(self.database.write(job).await? > 0)
+    }
+
+    async fn delete(&self, handle: &Handle) -> Result<bool> {
+        let handle = handle.clone();
+        Ok(self.database.write(move |conn| delete(conn, &handle)).await? > 0)
+    }
+}
+
+/// The compare-and-swap. What the update refuses is the inner result: the transaction itself went well, and wrote
+/// nothing.
+fn replace(conn: &mut DbConnection, handle: &Handle, update: &Update) -> QueryResult<Result<()>> {
+    /// On SQLite the second try succeeds, because the transaction keeps other writers out. Elsewhere each lost try is
+    /// another request's success.
+    const TRIES: usize = 64;
+
+    let mut current = update.loaded().clone();
+    for _ in 0..TRIES {
+        let next = match update.apply(&current) {
+            Ok(record) => Row::new(update.new_handle().unwrap_or(handle), &record),
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let updated = diesel::update(sessions::table)
+            .filter(is(handle))
+            .filter(lives(update.alive()))
+            .filter(sessions::version.eq(current.version))
+            .set((sessions::session_key.eq(&next.session_key), &next))
+            .execute(conn)?;
+        if updated > 0 {
+            return Ok(Ok(()));
+        }
+        match select(conn, handle, update.alive())?.and_then(Row::into_record) {
+            Some(newer) => current = newer,
+            None => return Ok(Err(Error::Interrupted)),
+        }
+    }
+    Ok(Err(Error::store(OutOfTries)))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("other requests saved the session again and again while this one tried to")]
+struct OutOfTries;
+
+fn select(conn: &mut DbConnection, handle: &Handle, alive: Alive) -> QueryResult<Option<Row>> {
+    sessions::table
+        .filter(is(handle))
+        .filter(lives(alive))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()
+}
+
+fn delete(conn: &mut DbConnection, handle: &Handle) -> QueryResult<usize> {
+    diesel::delete(sessions::table).filter(is(handle)).execute(conn)
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn is<'a>(handle: &'a Handle) -> _ {
+    let key: &'a str = handle.as_str();
+    sessions::session_key.eq(key)
+}
+
+/// The same statement with and without `absolute_age`, so that Diesel can keep it prepared.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn lives(alive: Alive) -> _ {
+    let now: PrimitiveDateTime = column(alive.now);
+    let created_after: PrimitiveDateTime = column(alive.created_after.unwrap_or(THE_BEGINNING));
+    sessions::expire_date
+        .gt(now)
+        .and(sessions::created_at.gt(created_after))
+}
+
+/// Before any session.
+const THE_BEGINNING: OffsetDateTime = datetime!(0001-01-01 00:00:00 UTC);
+
+/// The table holds UTC without saying so.
+fn column(instant: OffsetDateTime) -> PrimitiveDateTime {
+    let utc = instant.to_offset(UtcOffset::UTC);
+    PrimitiveDateTime::new(utc.date(), utc.time())
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = sessions)]
+#[diesel(primary_key(session_key))]
+#[diesel(treat_none_as_null = true)]
+struct Row {
+    session_key: String,
+    session_data: String,
+    expire_date: PrimitiveDateTime,
+    created_at: PrimitiveDateTime,
+    version: i64,
+    owner: Option<String>,
+    expiry: Option<String>,
+}
+
+impl Row {
+    fn new(handle: &Handle, record: &Record) -> Self {
+        Self {
+            session_key: handle.to_string(),
+            session_data: record.encode_data(),
+            expire_date: column(record.expire_date),
+            created_at: column(record.created_at),
+            version: record.version,
+            owner: record.owner.clone(),
+            expiry: record.encode_expiry(),
+        }
+    }
+
+    /// `None` where the row is not of this library's writing.
+    fn into_record(self) -> Option<Record> {
+        Record::from_columns(
+            &self.session_data,
+            self.expire_date.assume_utc(),
+            self.created_at.assume_utc(),
+            self.version,
+            self.owner,
+            self.expiry.as_deref(),
+        )
+    }
+}
