@@ -1,0 +1,183 @@
+use rocket::http::Status;
+use rocket::request::FromRequest;
+use rocket::{Request, State, catch, catchers, get, routes};
+use rocket_diesel_sessions::Session;
+use serde_json::json;
+
+use crate::site::Site;
+use crate::verbs;
+
+#[rocket::async_test]
+async fn a_failed_handler_changes_nothing() {
+    let site = Site::new(verbs::routes()).await;
+    let visitor = site.visitor();
+    for path in ["/insert_and_err", "/insert_and_panic"] {
+        let page = visitor.get(path).await;
+        assert!(page.status.code >= 400);
+        assert!(page.set_cookie().is_none(), "{path}");
+        assert_eq!(site.rows(), [], "{path}");
+    }
+    visitor.visit("/insert/name/Bipasha").await;
+    let before = site.row();
+    for path in ["/insert_and_err", "/insert_and_panic", "/insert_and_500"] {
+        let page = visitor.get(path).await;
+        assert!(page.set_cookie().is_none(), "{path}");
+        assert_eq!(site.row(), before, "{path}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_flush_stands_whatever_becomes_of_its_handler() {
+    let site = Site::new(verbs::routes()).await;
+    for path in ["/flush_and_500", "/flush_and_panic"] {
+        let visitor = site.visitor();
+        visitor.visit("/insert/name/Bipasha").await;
+        let page = visitor.get(path).await;
+        assert_eq!(page.status, Status::InternalServerError);
+        assert!(page.set_cookie().unwrap().is_removal(), "{path}");
+        assert_eq!(site.rows(), [], "{path}");
+    }
+}
+
+/// What the catcher reads from the session, and then writes to it.
+#[catch(default)]
+async fn reading_and_writing(status: Status, request: &Request<'_>) -> String {
+    let session = Session::from_request(request).await.succeeded().unwrap();
+    let seen = format!(
+        "{} {:?} {}",
+        status.code,
+        session.get::<String>("name").unwrap(),
+        session.contains_key("lost")
+    );
+    session.insert("caught", status.code).unwrap();
+    seen
+}
+
+#[rocket::async_test]
+async fn a_catcher_sees_the_session_as_loaded_and_its_own_changes_are_committed_below_500() {
+    let catching = |rocket: rocket::Rocket<rocket::Build>| {
+        rocket
+            .mount("/", verbs::routes())
+            .register("/", catchers![reading_and_writing])
+    };
+    let site = Site::with("", catching).await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+
+    let page = visitor.get("/insert_and_err").await;
+    assert_eq!(page.body, "409 Some(\"Bipasha\") false");
+    assert_eq!(site.data(), json!({"name": "Bipasha", "caught": 409}));
+
+    let page = visitor.get("/insert_and_panic").await;
+    assert_eq!(page.body, "500 Some(\"Bipasha\") false");
+    assert_eq!(
+        site.data(),
+        json!({"name": "Bipasha", "caught": 409}),
+        "a page of 500 commits nothing"
+    );
+    assert!(page.set_cookie().is_none());
+
+    let page = site.visitor().get("/nothing_here").await;
+    assert_eq!(page.body, "404 None false");
+    assert_eq!(site.rows().len(), 2, "the catcher's own session");
+}
+
+#[rocket::async_test]
+async fn a_catcher_after_a_flush_sees_an_empty_session() {
+    let catching = |rocket: rocket::Rocket<rocket::Build>| {
+        rocket
+            .mount("/", verbs::routes())
+            .register("/", catchers![reading_and_writing])
+    };
+    let site = Site::with("", catching).await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    let page = visitor.get("/flush_and_panic").await;
+    assert_eq!(page.body, "500 None false");
+    assert_eq!(site.rows(), []);
+    assert!(page.set_cookie().unwrap().is_removal());
+}
+
+struct Url(String);
+
+/// Takes the table away between the guard and the commit.
+#[get("/sabotage")]
+fn sabotage(session: Session<'_>, url: &State<Url>) -> (rocket::http::ContentType, &'static str) {
+    use diesel::prelude::*;
+    session.insert("name", "Bipasha").unwrap();
+    let mut conn = SqliteConnection::establish(&url.0).unwrap();
+    diesel::sql_query("DROP TABLE sessions").execute(&mut conn).unwrap();
+    (rocket::http::ContentType::JSON, r#"{"saved": true}"#)
+}
+
+/// The fairing that tells the handler above where the database is.
+fn with_url() -> rocket::fairing::AdHoc {
+    rocket::fairing::AdHoc::on_ignite("Url", |rocket| async {
+        let url = rocket.figment().extract_inner("databases.sessions.url").unwrap();
+        rocket.manage(Url(url))
+    })
+}
+
+#[get("/cookie")]
+fn other_cookie(jar: &rocket::http::CookieJar<'_>, session: Session<'_>, url: &State<Url>) {
+    jar.add(("theme", "dark"));
+    sabotage(session, url);
+}
+
+#[rocket::async_test]
+async fn a_commit_that_fails_answers_503_plainly_and_keeps_other_cookies() {
+    let site = Site::with("", |rocket| rocket.attach(with_url()).mount("/", routes![other_cookie])).await;
+    let page = site.visitor().get("/cookie").await;
+    assert_eq!(
+        (page.status, page.body.as_str()),
+        (Status::ServiceUnavailable, "503 Service Unavailable")
+    );
+    assert_eq!(page.header("Content-Type"), ["text/plain; charset=utf-8"]);
+    assert_eq!(page.header("Cache-Control"), ["no-store"]);
+    assert!(page.set_cookie().is_none());
+    assert_eq!(page.header("Set-Cookie").len(), 1, "the theme");
+}
+
+#[catch(503)]
+async fn unavailable(request: &Request<'_>) -> (rocket::http::ContentType, String) {
+    let session = Session::from_request(request).await.succeeded();
+    let name = session.map(|session| session.get::<String>("name").unwrap());
+    (
+        rocket::http::ContentType::HTML,
+        format!("the application's own page {name:?}"),
+    )
+}
+
+#[catch(default)]
+fn wrong_one() -> &'static str {
+    "the default catcher"
+}
+
+#[rocket::async_test]
+async fn the_page_of_a_failed_commit_is_the_applications_own_and_sees_the_session_as_loaded() {
+    let build = |rocket: rocket::Rocket<rocket::Build>| {
+        let rocket = rocket.attach(with_url()).mount("/deep", routes![sabotage]);
+        rocket
+            .register("/", catchers![wrong_one])
+            .register("/deep", catchers![unavailable])
+    };
+    let site = Site::with("", build).await;
+    let page = site.visitor().get("/deep/sabotage").await;
+    assert_eq!(page.status, Status::ServiceUnavailable);
+    assert_eq!(page.body, "the application's own page Some(None)");
+    assert_eq!(page.header("Content-Type"), ["text/html; charset=utf-8"]);
+}
+
+#[rocket::async_test]
+async fn a_store_that_is_away_is_503_for_the_guard_and_for_the_commit() {
+    let site = Site::new(verbs::routes()).await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    site.drop_table();
+    assert_eq!(visitor.get("/look/name").await.status, Status::ServiceUnavailable);
+    assert_eq!(
+        site.visitor().get("/insert/name/Bipasha").await.status,
+        Status::ServiceUnavailable
+    );
+    assert_eq!(visitor.get("/plain").await.status, Status::Ok);
+}

@@ -1,0 +1,18 @@
+//! The library and the tutorial through a browser's eyes: requests go in, responses, cookies and rows come out.
+//!
+//! Each test has an application and a database file of its own, so all run side by side.
+
+mod site; // the application under test, its clock and its table
+mod verbs; // a route for each method of Session
+mod visitor; // a browser that keeps one cookie
+
+mod commit; // what a request does to the table, row by row of the commit table
+mod cookie; // what the cookie looks like, and which cookies open nothing
+mod error_page; // what a person sees when something fails
+mod expiry; // when sessions end
+mod failure; // handlers, catchers and commits that fail
+mod headers; // what caches are told
+mod overlap; // requests that run at the same time
+mod queries; // how many statements a request costs
+mod secrecy; // where the key is not
+mod tutorial; // the three pages

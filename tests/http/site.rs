@@ -1,0 +1,187 @@
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, Once};
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use diesel::prelude::*;
+use rocket::figment::Figment;
+use rocket::figment::providers::{Format, Toml};
+use rocket::local::asynchronous::Client;
+use rocket::{Build, Config, Rocket, Route};
+use rocket_diesel_sessions::schema::sessions;
+use rocket_diesel_sessions::{Clock, Session};
+use tempfile::TempDir;
+use time::{Duration, OffsetDateTime, PrimitiveDateTime};
+
+use crate::secrecy;
+use crate::visitor::Visitor;
+
+/// An application with a database of its own.
+pub struct Site {
+    pub client: Client,
+    pub clock: TestClock,
+    url: String,
+    _folder: TempDir,
+}
+
+/// A row of the table as another program sees it.
+#[derive(Clone, Debug, PartialEq, Queryable, Insertable)]
+#[diesel(table_name = sessions)]
+pub struct Row {
+    pub session_key: String,
+    pub session_data: String,
+    pub expire_date: PrimitiveDateTime,
+    pub created_at: PrimitiveDateTime,
+    pub version: i64,
+    pub owner: Option<String>,
+    pub expiry: Option<String>,
+}
+
+impl Site {
+    /// Routes under `/`, with default settings.
+    pub async fn new(routes: Vec<Route>) -> Self {
+        Self::with("", |rocket| rocket.mount("/", routes)).await
+    }
+
+    /// Settings as lines under `[default.session]`, and an application to build on.
+    pub async fn with(settings: &str, build: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> Self {
+        let clock = TestClock::default();
+        let fairing = Session::fairing().clock(clock.clone());
+        let toml = format!(
+            "[default]\nsecret_key = '{}'\n[default.session]\n{settings}",
+            "A".repeat(88)
+        );
+        Self::launch(
+            Figment::from(Config::debug_default()).merge(Toml::string(&toml).nested()),
+            clock,
+            |figment| build(rocket::custom(figment).attach(fairing)),
+        )
+        .await
+    }
+
+    /// The tutorial's own application under one of the profiles of its Rocket.toml.
+    pub async fn tutorial(profile: &str) -> Self {
+        let figment = Figment::from(Config::default())
+            .merge(Toml::file("Rocket.toml").nested())
+            .select(profile);
+        Self::launch(figment, TestClock::default(), |figment| {
+            rocket_diesel_sessions::app::rocket().configure(figment)
+        })
+        .await
+    }
+
+    async fn launch(figment: Figment, clock: TestClock, build: impl FnOnce(Figment) -> Rocket<Build>) -> Self {
+        secrecy::listen_to_the_log();
+        count_statements();
+        let folder = tempfile::tempdir().unwrap();
+        let url = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
+        let rocket = build(
+            figment
+                .merge(("databases.sessions.url", &url))
+                .merge(("databases.sessions.timeout", 1)),
+        );
+        let client = Client::untracked(rocket).await.expect("the application launches");
+        Self {
+            client,
+            clock,
+            url,
+            _folder: folder,
+        }
+    }
+
+    /// A browser without cookies.
+    pub fn visitor(&self) -> Visitor<'_> {
+        Visitor::new(self)
+    }
+
+    pub fn connection(&self) -> SqliteConnection {
+        // By another name than the application's, so that these statements are not counted.
+        SqliteConnection::establish(&format!("file:{}", self.url)).unwrap()
+    }
+
+    pub fn rows(&self) -> Vec<Row> {
+        sessions::table.load(&mut self.connection()).unwrap()
+    }
+
+    /// The only row.
+    pub fn row(&self) -> Row {
+        let [row] = <[Row; 1]>::try_from(self.rows()).expect("exactly one row");
+        row
+    }
+
+    /// The data of the only row.
+    pub fn data(&self) -> serde_json::Value {
+        serde_json::from_str(&self.row().session_data).unwrap()
+    }
+
+    pub fn delete_rows(&self) {
+        diesel::delete(sessions::table).execute(&mut self.connection()).unwrap();
+    }
+
+    /// From now on every statement on sessions fails.
+    pub fn drop_table(&self) {
+        diesel::sql_query("DROP TABLE sessions")
+            .execute(&mut self.connection())
+            .unwrap();
+    }
+
+    /// The statements on sessions that the application ran since the last call.
+    pub fn statements(&self) -> Vec<String> {
+        STATEMENTS.lock().unwrap().remove(&self.url).unwrap_or_default()
+    }
+}
+
+/// Begins at the real time and moves only when told to.
+#[derive(Clone)]
+pub struct TestClock(Arc<AtomicI64>);
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self(Arc::new(AtomicI64::new(OffsetDateTime::now_utc().unix_timestamp())))
+    }
+}
+
+impl TestClock {
+    pub fn advance(&self, by: Duration) {
+        self.0.fetch_add(by.whole_seconds(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// The statements on sessions, by the URL of the connection that ran them.
+static STATEMENTS: LazyLock<Mutex<HashMap<String, Vec<String>>>> = LazyLock::new(Mutex::default);
+
+fn count_statements() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| set_default_instrumentation(|| Some(Box::new(Counter::default()))).unwrap());
+}
+
+#[derive(Default)]
+struct Counter {
+    url: String,
+}
+
+impl Instrumentation for Counter {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        match event {
+            InstrumentationEvent::StartEstablishConnection { url, .. } => self.url = url.to_owned(),
+            InstrumentationEvent::StartQuery { query, .. } => {
+                let query = query.to_string();
+                if query.contains("`sessions`") {
+                    STATEMENTS
+                        .lock()
+                        .unwrap()
+                        .entry(self.url.clone())
+                        .or_default()
+                        .push(query);
+                }
+            }
+            _ => {}
+        }
+    }
+}
