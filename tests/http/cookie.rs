@@ -1,1 +1,126 @@
+use rocket::http::Status;
+use time::format_description::well_known::Rfc2822;
+use time::{Duration, OffsetDateTime};
 
+use crate::site::Site;
+use crate::verbs;
+
+#[rocket::async_test]
+async fn the_cookie_is_httponly_lax_and_lives_two_weeks() {
+    let site = Site::new(verbs::routes()).await;
+    let cookie = site.visitor().get("/insert/name/Bipasha").await.set_cookie().unwrap();
+    assert_eq!(cookie.attribute("max-age"), Some("1209600"));
+    assert_eq!(cookie.attribute("httponly"), Some(""));
+    assert_eq!(cookie.attribute("samesite"), Some("lax"));
+    assert_eq!(cookie.attribute("path"), Some("/"));
+    assert_eq!(cookie.attribute("secure"), None);
+    assert_eq!(cookie.attribute("domain"), None);
+    let expires = OffsetDateTime::parse(cookie.attribute("expires").unwrap(), &Rfc2822).unwrap();
+    assert_eq!(
+        expires,
+        site.row().expire_date.assume_utc(),
+        "cookie and row end together"
+    );
+}
+
+#[rocket::async_test]
+async fn the_cookie_is_as_the_settings_say() {
+    let settings = "cookie_age = '1 hour'\ncookie_secure = true\ncookie_httponly = false\ncookie_samesite = 'None'\n\
+                    cookie_path = '/insert'\ncookie_domain = 'example.com'";
+    let site = Site::with(settings, |rocket| rocket.mount("/", verbs::routes())).await;
+    let cookie = site.visitor().get("/insert/name/Bipasha").await.set_cookie().unwrap();
+    assert_eq!(cookie.attribute("max-age"), Some("3600"));
+    assert_eq!(cookie.attribute("httponly"), None);
+    assert_eq!(cookie.attribute("samesite"), Some("none"));
+    assert_eq!(cookie.attribute("path"), Some("/insert"));
+    assert_eq!(cookie.attribute("secure"), Some(""));
+    assert_eq!(cookie.attribute("domain"), Some("example.com"));
+}
+
+#[rocket::async_test]
+async fn the_removal_has_the_same_attributes_as_the_cookie() {
+    let settings = "cookie_secure = true\ncookie_samesite = 'Strict'\ncookie_path = '/'\ncookie_domain = 'example.com'";
+    let site = Site::with(settings, |rocket| rocket.mount("/", verbs::routes())).await;
+    for path in ["/flush", "/flush_and_panic", "/flush_and_500"] {
+        let visitor = site.visitor();
+        let cookie = visitor.get("/insert/name/Bipasha").await.set_cookie().unwrap();
+        let removal = visitor.get(path).await.set_cookie().unwrap();
+        assert_eq!((removal.value.as_str(), removal.is_removal()), ("", true), "{path}");
+        for name in ["path", "domain", "secure", "httponly", "samesite"] {
+            assert!(removal.attribute(name).is_some(), "{path}: {name}");
+            assert_eq!(removal.attribute(name), cookie.attribute(name), "{path}: {name}");
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn a_session_that_closes_with_the_browser_has_neither_max_age_nor_expires() {
+    let site = Site::with("expire_at_browser_close = true", |rocket| {
+        rocket.mount("/", verbs::routes())
+    })
+    .await;
+    let cookie = site.visitor().get("/insert/name/Bipasha").await.set_cookie().unwrap();
+    assert_eq!((cookie.attribute("max-age"), cookie.attribute("expires")), (None, None));
+    let row = site.row();
+    assert_eq!(
+        row.expire_date - row.created_at,
+        Duration::weeks(2),
+        "the row still lives two weeks"
+    );
+}
+
+#[rocket::async_test]
+async fn a_tampered_cookie_opens_nothing_and_stays_until_the_next_change() {
+    let site = Site::new(verbs::routes()).await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    let thief = visitor.copy();
+    let mut forged = visitor.cookie().unwrap();
+    let last = forged.pop().unwrap();
+    forged.insert(forged.len() / 2, if last == 'A' { 'B' } else { 'A' });
+    for value in [forged.as_str(), "", "%00", "x", &"A".repeat(100_000)] {
+        thief.set_cookie(value);
+        let page = thief.get("/look/name").await;
+        assert_eq!((page.status, page.body.as_str()), (Status::Ok, ""), "{value:.40}");
+        assert!(page.set_cookie().is_none(), "{value:.40}");
+    }
+    thief.visit("/insert/name/Mallory").await;
+    assert_eq!(thief.visit("/look/name").await, "Mallory");
+    assert_eq!(visitor.visit("/look/name").await, "Bipasha");
+}
+
+#[rocket::async_test]
+async fn a_cookie_of_an_unknown_key_is_never_adopted() {
+    let site = Site::new(verbs::routes()).await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    let before = site.row();
+    site.delete_rows();
+    let page = visitor.get("/look/name").await;
+    assert_eq!(
+        (page.body.as_str(), page.set_cookie().is_none()),
+        ("", true),
+        "left alone"
+    );
+    visitor.visit("/insert/name/again").await;
+    assert_ne!(site.row().session_key, before.session_key, "against session fixation");
+}
+
+#[rocket::async_test]
+async fn a_row_that_cant_be_read_is_an_empty_session_and_is_not_overwritten() {
+    use diesel::prelude::*;
+    use rocket_diesel_sessions::schema::sessions::dsl;
+
+    for corrupt in ["", "no json", "[1]", "null", "{\"a\":"] {
+        let site = Site::new(verbs::routes()).await;
+        let visitor = site.visitor();
+        visitor.visit("/insert/name/Bipasha").await;
+        let change = diesel::update(dsl::sessions).set(dsl::session_data.eq(corrupt));
+        change.execute(&mut site.connection()).unwrap();
+        assert_eq!(visitor.visit("/look/name").await, "", "{corrupt}");
+        visitor.visit("/insert/name/again").await;
+        let data: Vec<String> = site.rows().into_iter().map(|row| row.session_data).collect();
+        assert_eq!(data.len(), 2);
+        assert!(data.iter().any(|data| data == corrupt), "{data:?}");
+    }
+}

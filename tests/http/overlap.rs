@@ -1,1 +1,229 @@
+use rocket::http::Status;
+use rocket::tokio::join;
+use rocket::tokio::sync::Semaphore;
+use rocket::{State, get, routes};
+use rocket_diesel_sessions::{Result, Session};
+use serde_json::json;
 
+use crate::site::Site;
+use crate::verbs;
+use crate::visitor::{Page, Visitor};
+
+/// Holds a request between its guard and its end.
+struct Gate {
+    reached: Semaphore,
+    open: Semaphore,
+}
+
+/// Loads the session, lets another request run, and goes on.
+async fn hold(gate: &State<Gate>) {
+    gate.reached.add_permits(1);
+    gate.open.acquire().await.unwrap().forget();
+}
+
+#[get("/slow/look")]
+async fn slow_look(session: Session<'_>, gate: &State<Gate>) -> Result<String> {
+    hold(gate).await;
+    Ok(session.get("name")?.unwrap_or_default())
+}
+
+#[get("/slow/insert/<key>/<value>")]
+async fn slow_insert(session: Session<'_>, gate: &State<Gate>, key: &str, value: &str) -> Result<()> {
+    hold(gate).await;
+    session.insert(key, value)
+}
+
+#[get("/slow/clear")]
+async fn slow_clear(session: Session<'_>, gate: &State<Gate>) {
+    hold(gate).await;
+    session.clear();
+}
+
+#[get("/slow/cycle")]
+async fn slow_cycle(session: Session<'_>, gate: &State<Gate>) {
+    hold(gate).await;
+    session.cycle_key();
+}
+
+#[get("/slow/flush")]
+async fn slow_flush(session: Session<'_>, gate: &State<Gate>) {
+    hold(gate).await;
+    session.flush();
+}
+
+async fn site(settings: &str) -> Site {
+    let gate = Gate {
+        reached: Semaphore::new(0),
+        open: Semaphore::new(0),
+    };
+    let slow = routes![slow_look, slow_insert, slow_clear, slow_cycle, slow_flush];
+    Site::with(settings, |rocket| {
+        rocket.manage(gate).mount("/", verbs::routes()).mount("/", slow)
+    })
+    .await
+}
+
+/// Requests `slow`, and while its handler runs, all of `quick`, in other windows of the same browser.
+async fn overlap(site: &Site, visitor: &Visitor<'_>, slow: &str, quick: &[&str]) -> Page {
+    let gate = site.client.rocket().state::<Gate>().unwrap();
+    let window = visitor.copy();
+    let meanwhile = async {
+        gate.reached.acquire().await.unwrap().forget();
+        for path in quick {
+            window.visit(path).await;
+        }
+        gate.open.add_permits(1);
+    };
+    join!(visitor.get(slow), meanwhile).0
+}
+
+#[rocket::async_test]
+async fn two_requests_that_change_different_keys_lose_nothing() {
+    let site = site("").await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/a/old").await;
+    visitor.visit("/insert/b/old").await;
+    let page = overlap(
+        &site,
+        &visitor,
+        "/slow/insert/a/new",
+        &["/insert/b/new", "/insert/c/new"],
+    )
+    .await;
+    assert_eq!(page.status, Status::Ok);
+    assert_eq!(site.data(), json!({"a": "new", "b": "new", "c": "new"}));
+    assert_eq!(site.row().version, 5);
+}
+
+#[rocket::async_test]
+async fn of_two_changes_of_the_same_key_the_later_commit_wins() {
+    let site = site("").await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/a/old").await;
+    overlap(&site, &visitor, "/slow/insert/a/later", &["/insert/a/sooner"]).await;
+    assert_eq!(site.data(), json!({"a": "later"}));
+}
+
+#[rocket::async_test]
+async fn a_clear_empties_what_was_written_meanwhile_too() {
+    let site = site("").await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/a/old").await;
+    overlap(&site, &visitor, "/slow/clear", &["/insert/b/new"]).await;
+    assert_eq!(site.data(), json!({}));
+}
+
+#[rocket::async_test]
+async fn a_late_change_never_brings_an_ended_session_back() {
+    for slow in ["/slow/insert/a/late", "/slow/clear", "/slow/cycle"] {
+        let site = site("").await;
+        let visitor = site.visitor();
+        visitor.visit("/insert/a/old").await;
+        let page = overlap(&site, &visitor, slow, &["/flush"]).await;
+        assert_eq!(page.status, Status::BadRequest, "{slow}");
+        assert!(page.set_cookie().is_none(), "{slow}");
+        assert_eq!(site.rows(), [], "{slow}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_late_change_after_another_requests_new_key_is_interrupted() {
+    let site = site("").await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/a/old").await;
+    let page = overlap(&site, &visitor, "/slow/insert/a/late", &["/cycle"]).await;
+    assert_eq!(page.status, Status::BadRequest);
+    assert_eq!(site.data(), json!({"a": "old"}));
+}
+
+#[rocket::async_test]
+async fn a_change_after_the_expire_date_is_interrupted() {
+    let site = site("").await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/a/old").await;
+    let before = site.row();
+    let gate = site.client.rocket().state::<Gate>().unwrap();
+    let expire = async {
+        gate.reached.acquire().await.unwrap().forget();
+        site.clock.advance(time::Duration::weeks(2));
+        gate.open.add_permits(1);
+    };
+    let page = join!(visitor.get("/slow/insert/a/late"), expire).0;
+    assert_eq!(page.status, Status::BadRequest);
+    assert_eq!(site.row(), before);
+}
+
+#[rocket::async_test]
+async fn a_late_request_that_only_read_or_flushed_is_served() {
+    for slow in ["/slow/look", "/slow/flush"] {
+        let site = site("").await;
+        let visitor = site.visitor();
+        visitor.visit("/insert/name/old").await;
+        let page = overlap(&site, &visitor, slow, &["/flush"]).await;
+        assert_eq!(page.status, Status::Ok, "{slow}");
+        assert_eq!(site.rows(), [], "{slow}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_late_touch_is_served_without_a_cookie_and_brings_nothing_back() {
+    let site = site("save_every_request = true").await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/name/old").await;
+    site.clock.advance(time::Duration::HOUR);
+    let page = overlap(&site, &visitor, "/slow/look", &["/flush"]).await;
+    assert_eq!((page.status, page.body.as_str()), (Status::Ok, "old"));
+    assert!(page.set_cookie().is_none());
+    assert_eq!(site.rows(), []);
+}
+
+#[rocket::async_test]
+async fn two_requests_that_grow_one_session_over_max_size_do_not_both_succeed() {
+    let site = site("max_size = 40").await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/x/x").await;
+    let page = overlap(&site, &visitor, "/slow/insert/a/0123456789", &["/insert/b/0123456789"]).await;
+    assert_eq!(page.status, Status::PayloadTooLarge);
+    assert!(page.set_cookie().is_none());
+    assert_eq!(site.data(), json!({"x": "x", "b": "0123456789"}));
+}
+
+#[rocket::async_test]
+async fn sixty_four_parallel_requests_keep_all_their_keys() {
+    let site = site("").await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/first/0").await;
+    let gate = site.client.rocket().state::<Gate>().unwrap();
+    let all = (0..64).map(|n| {
+        let window = visitor.copy();
+        async move { window.get(&format!("/slow/insert/key{n}/{n}")).await.status }
+    });
+    let start = async {
+        gate.reached.acquire_many(64).await.unwrap().forget();
+        gate.open.add_permits(64);
+    };
+    let (statuses, ()) = join!(rocket::futures::future::join_all(all), start);
+    assert_eq!(statuses, [Status::Ok; 64]);
+    assert_eq!(site.data().as_object().unwrap().len(), 65);
+    assert_eq!(site.row().version, 65);
+}
+
+#[rocket::async_test]
+async fn thirty_parallel_reads_renew_the_session_once() {
+    let site = site("save_every_request = true").await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/name/old").await;
+    site.clock.advance(time::Duration::HOUR);
+    let gate = site.client.rocket().state::<Gate>().unwrap();
+    let all = (0..30).map(|_| {
+        let window = visitor.copy();
+        async move { window.get("/slow/look").await }
+    });
+    let start = async {
+        gate.reached.acquire_many(30).await.unwrap().forget();
+        gate.open.add_permits(30);
+    };
+    let (pages, ()) = join!(rocket::futures::future::join_all(all), start);
+    assert_eq!(pages.iter().filter(|page| page.status == Status::Ok).count(), 30);
+    assert_eq!(pages.iter().filter(|page| page.set_cookie().is_some()).count(), 1);
+}

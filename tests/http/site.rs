@@ -8,13 +8,17 @@ use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Toml};
 use rocket::local::asynchronous::Client;
 use rocket::{Build, Config, Rocket, Route};
+use rocket_diesel_sessions::app::profile::is_teaching;
 use rocket_diesel_sessions::schema::sessions;
-use rocket_diesel_sessions::{Clock, Session};
+use rocket_diesel_sessions::{Clock, Session, app};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
 use crate::secrecy;
 use crate::visitor::Visitor;
+
+/// A secret key that is nobody's.
+const OWN_KEY: &str = "a2V5IG9mIHRoZSB0ZXN0cywgbm90aGluZyBlbHNlIDE=";
 
 /// An application with a database of its own.
 pub struct Site {
@@ -47,10 +51,7 @@ impl Site {
     pub async fn with(settings: &str, build: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> Self {
         let clock = TestClock::default();
         let fairing = Session::fairing().clock(clock.clone());
-        let toml = format!(
-            "[default]\nsecret_key = '{}'\n[default.session]\n{settings}",
-            "A".repeat(88)
-        );
+        let toml = format!("[default]\nsecret_key = '{}'\n[default.session]\n{settings}", OWN_KEY);
         Self::launch(
             Figment::from(Config::debug_default()).merge(Toml::string(&toml).nested()),
             clock,
@@ -61,11 +62,19 @@ impl Site {
 
     /// The tutorial's own application under one of the profiles of its Rocket.toml.
     pub async fn tutorial(profile: &str) -> Self {
-        let figment = Figment::from(Config::default())
+        Self::tutorial_with(profile, |rocket| rocket).await
+    }
+
+    /// The tutorial's application under any profile, with a secret key of its own where the profile needs one.
+    pub async fn tutorial_with(profile: &str, build: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> Self {
+        let mut figment = Figment::from(Config::default())
             .merge(Toml::file("Rocket.toml").nested())
             .select(profile);
+        if !is_teaching(figment.profile()) {
+            figment = figment.merge(("secret_key", OWN_KEY));
+        }
         Self::launch(figment, TestClock::default(), |figment| {
-            rocket_diesel_sessions::app::rocket().configure(figment)
+            build(app::rocket().configure(figment))
         })
         .await
     }

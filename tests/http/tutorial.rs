@@ -1,1 +1,92 @@
+use rocket::http::Status;
+use serde_json::json;
+use time::Duration;
 
+use crate::site::Site;
+
+#[rocket::async_test]
+async fn set_get_and_delete_work_as_the_tutorial_says() {
+    let site = Site::tutorial("debug").await;
+    let visitor = site.visitor();
+
+    let page = visitor.visit("/set/").await;
+    assert!(
+        page.contains("<title>Set Session</title>") && page.contains("<h4>Session Set!!!!</h4>"),
+        "{page}"
+    );
+    assert_eq!(site.data(), json!({"name": "Bipasha", "lname": "Codedec"}));
+
+    let page = visitor.visit("/get/").await;
+    assert!(
+        page.contains("<title>Get Session</title>") && page.contains("<h4>Get Session</h4>"),
+        "{page}"
+    );
+    assert!(
+        page.contains("<dd>Bipasha</dd>") && page.contains("<dd>Codedec</dd>"),
+        "{page}"
+    );
+
+    let page = visitor.visit("/del/").await;
+    assert!(
+        page.contains("<title>Delete Session</title>") && page.contains("<h4>Session Deleted!!</h4>"),
+        "{page}"
+    );
+    assert_eq!(site.data(), json!({"lname": "Codedec"}));
+
+    let page = visitor.visit("/get/").await;
+    assert!(
+        page.contains("<dd></dd>") && page.contains("<dd>Codedec</dd>"),
+        "{page}"
+    );
+    visitor.visit("/del/").await;
+}
+
+#[rocket::async_test]
+async fn without_a_session_the_pages_show_empty_places() {
+    let site = Site::tutorial("debug").await;
+    let page = site.visitor().visit("/get/").await;
+    assert_eq!(page.matches("<dd></dd>").count(), 2, "{page}");
+    site.visitor().visit("/del/").await;
+    assert_eq!(site.rows(), []);
+}
+
+#[rocket::async_test]
+async fn a_page_is_there_with_and_without_a_slash() {
+    let site = Site::tutorial("debug").await;
+    for path in ["/", "/set", "/set/", "/get", "/get/", "/del", "/del/"] {
+        assert_eq!(site.visitor().get(path).await.status, Status::Ok, "{path}");
+    }
+}
+
+#[rocket::async_test]
+async fn the_front_page_links_the_three_pages_and_every_link_leads_somewhere() {
+    let site = Site::tutorial("debug").await;
+    let page = site.visitor().visit("/").await;
+    let links: Vec<&str> = page
+        .split("href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    for path in ["/set", "/get", "/del"] {
+        assert!(links.iter().any(|link| link.trim_end_matches('/') == path), "{links:?}");
+    }
+    for link in links.iter().filter(|link| link.starts_with('/')) {
+        assert_eq!(site.visitor().get(link).await.status, Status::Ok, "{link}");
+    }
+}
+
+#[rocket::async_test]
+async fn each_profile_has_the_expiry_that_it_teaches() {
+    for (profile, max_age, lifetime) in [
+        ("debug", Some("1209600"), Duration::weeks(2)),
+        ("five_days", Some("432000"), Duration::days(5)),
+        ("browser_close", None, Duration::weeks(2)),
+    ] {
+        let site = Site::tutorial(profile).await;
+        let cookie = site.visitor().get("/set/").await.set_cookie().unwrap();
+        assert_eq!(cookie.attribute("max-age"), max_age, "{profile}");
+        assert_eq!(cookie.attribute("expires").is_some(), max_age.is_some(), "{profile}");
+        let row = site.row();
+        assert_eq!(row.expire_date - row.created_at, lifetime, "{profile}");
+    }
+}
