@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use rocket::figment::Figment;
 use rocket::figment::value::magic::RelativePathBuf;
+use rocket::figment::{self, Figment};
 use rocket::serde::Deserialize;
 
 use super::Error;
@@ -57,7 +57,7 @@ impl Config {
         }
         let raw: Raw = figment
             .extract_inner(TABLE)
-            .map_err(|error| Error::Config(error.to_string()))?;
+            .map_err(|error| Error::Config(describe(TABLE, error)))?;
         let written = raw.url.original().to_string_lossy().into_owned();
         let url = match is_file(&written)? {
             true => raw.url.relative().to_string_lossy().into_owned(),
@@ -75,6 +75,24 @@ impl Config {
             timeout: Duration::from_secs(timeout.into()),
         })
     }
+}
+
+/// A configuration error with the setting's full name, what is allowed and where it was found.
+///
+/// (figment gives a path's parts in one order or the other, depending on where the value comes from, and its own text
+/// calls a value from the environment `COOKIE_AGE.SESSION`. Settings lie one level below their table, so the order is
+/// known.)
+pub(crate) fn describe(table: &str, error: figment::Error) -> String {
+    let setting = error
+        .path
+        .iter()
+        .filter(|part| !table.split('.').any(|name| name == *part));
+    let name: Vec<&str> = [table].into_iter().chain(setting.map(String::as_str)).collect();
+    let place = error.metadata.as_ref().map(|metadata| match &metadata.source {
+        Some(source) => format!(" in {source}"),
+        None => format!(" in {}", metadata.name),
+    });
+    format!("{}: {}{}", name.join("."), error.kind, place.unwrap_or_default())
 }
 
 /// Whether `url` is the path of a file, not a URL of one.

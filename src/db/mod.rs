@@ -8,6 +8,7 @@ mod config;
 mod error;
 
 pub use config::Config;
+pub(crate) use config::describe;
 pub use error::{Error, Trouble};
 
 use diesel::connection::{Connection as _, SimpleConnection};

@@ -34,5 +34,5 @@ pub use guard::Session;
 pub use handle::Handle;
 pub use record::{Alive, Record};
 pub use sessions::Sessions;
-pub use settings::{SameSite, Settings};
+pub use settings::{InvalidSetting, SameSite, Settings};
 pub use store::{Store, Touch, Update};

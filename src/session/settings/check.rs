@@ -3,12 +3,13 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use rocket::figment::Figment;
 use rocket::figment::value::Dict;
-use rocket::figment::{Error, Figment};
 
-use super::{SameSite, Settings};
+use super::{InvalidSetting, SameSite, Settings};
+use crate::db;
 
-type Checked = Result<(), Box<Error>>;
+type Checked = Result<(), InvalidSetting>;
 
 pub(super) fn check(settings: &Settings) -> Checked {
     ages(settings)?;
@@ -33,7 +34,7 @@ fn ages(settings: &Settings) -> Checked {
     ];
     for (name, age) in ages.into_iter().filter_map(|(name, age)| Some((name, age?))) {
         if age.is_zero() || age > LONGEST {
-            refuse(name, age, "1 second to 100 years")?;
+            refuse(name, age.as_secs(), "1 second to 100 years")?;
         }
     }
     match settings.refresh_interval {
@@ -106,20 +107,22 @@ fn combinations(settings: &Settings) -> Checked {
 }
 
 fn refuse(name: &str, found: impl Debug, allowed: &str) -> Checked {
-    Err(Box::new(Error::from(format!(
+    Err(InvalidSetting(format!(
         "session.{name} = {found:?}: allowed is {allowed}"
-    ))))
+    )))
 }
 
 /// Rocket ignores `ROCKET_SESSION_COOKIE_AGE=300` without a word, because it makes no table of it. That would be a
 /// security setting that nobody applies.
 pub(super) fn refuse_flat_names(figment: &Figment) -> Checked {
-    let names = figment.extract::<Dict>()?;
+    let names = figment
+        .extract::<Dict>()
+        .map_err(|error| InvalidSetting(db::describe("session", error)))?;
     match names.keys().find_map(|name| name.strip_prefix("session_")) {
-        Some(setting) => Err(Box::new(Error::from(format!(
+        Some(setting) => Err(InvalidSetting(format!(
             "`session_{setting}` sets nothing: write `{setting} = …` under [default.session] of Rocket.toml, \
              or ROCKET_SESSION='{{{setting}=…}}' into the environment"
-        )))),
+        ))),
         None => Ok(()),
     }
 }

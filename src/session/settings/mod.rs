@@ -3,10 +3,11 @@ mod seconds;
 
 use std::time::Duration;
 
-use rocket::figment::{Error, Figment};
+use rocket::figment::Figment;
 use rocket::serde::Deserialize;
 use time::OffsetDateTime;
 
+use crate::db;
 use crate::session::expiry::whole_seconds;
 use crate::session::record::{Alive, Record};
 
@@ -100,6 +101,11 @@ pub enum SameSite {
     None,
 }
 
+/// Why [`Settings::extract`] refused: which setting, where, and what is allowed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidSetting(String);
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -128,10 +134,12 @@ impl Settings {
     /// # Errors
     ///
     /// The first setting that is unknown, has a value that is not allowed, or forbids another.
-    pub fn extract(figment: &Figment) -> Result<Self, Box<Error>> {
+    pub fn extract(figment: &Figment) -> Result<Self, InvalidSetting> {
         check::refuse_flat_names(figment)?;
         let settings = match figment.contains("session") {
-            true => figment.extract_inner::<Self>("session")?,
+            true => figment
+                .extract_inner("session")
+                .map_err(|error| InvalidSetting(db::describe("session", error)))?,
             false => Self::default(),
         };
         check::check(&settings)?;
