@@ -113,20 +113,24 @@ impl Scope {
     ) -> Option<T> {
         let mut attempts = self.lock();
         attempts.closed = true;
-        let in_time = |attempt: &&Attempt| attempt.queued == Queued::Nothing || !attempt.is_pending(sessions, jar);
-        let late = attempts
+        let mut queued = attempts
             .all
             .iter()
             .rev()
-            .take_while(|attempt| !in_time(attempt))
-            .count();
-        if attempts.all.iter().rev().take(late).any(|attempt| attempt.edited) {
-            rocket::error!("session: a response fairing changed the session after its cookie was due: not saved");
-        }
-        let mut rest = attempts.all.iter().rev().skip(late);
-        let sent = rest.clone().find(|attempt| attempt.queued != Queued::Nothing);
-        sent.or(rest.next())
-            .or(attempts.all.last())
+            .filter(|attempt| attempt.queued != Queued::Nothing);
+        // Only the newest can be late: each one before it was set aside because its cookie had left the jar.
+        let sent = match queued.next() {
+            Some(late) if late.is_pending(sessions, jar) => {
+                if late.edited {
+                    rocket::error!(
+                        "session: a response fairing changed the session after its cookie was due: not saved"
+                    );
+                }
+                queued.next()
+            }
+            newest => newest,
+        };
+        sent.or(attempts.all.last())
             .map(|attempt| decide(&attempt.state, &attempt.queued))
     }
 

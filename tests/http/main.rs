@@ -11,6 +11,7 @@ mod cookie; // what the cookie looks like, and which cookies open nothing
 mod error_page; // what a person sees when something fails
 mod expiry; // when sessions end
 mod failure; // handlers, catchers and commits that fail
+mod fairing; // other fairings, streams, HEAD and forwards beside ours
 mod headers; // what caches are told
 mod overlap; // requests that run at the same time
 mod queries; // how many statements a request costs

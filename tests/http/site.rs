@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock, Mutex, Once};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use diesel::prelude::*;
+use rocket::fairing::Fairing;
 use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Toml};
 use rocket::local::asynchronous::Client;
@@ -49,13 +50,26 @@ impl Site {
 
     /// Settings as lines under `[default.session]`, and an application to build on.
     pub async fn with(settings: &str, build: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> Self {
+        Self::between(settings, |rocket| rocket, build).await
+    }
+
+    /// Another fairing, attached before the sessions'.
+    pub async fn with_outer(fairing: impl Fairing, routes: Vec<Route>) -> Self {
+        Self::between("", |rocket| rocket.attach(fairing), |rocket| rocket.mount("/", routes)).await
+    }
+
+    async fn between(
+        settings: &str,
+        before: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
+        after: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
+    ) -> Self {
         let clock = TestClock::default();
         let fairing = Session::fairing().clock(clock.clone());
         let toml = format!("[default]\nsecret_key = '{}'\n[default.session]\n{settings}", OWN_KEY);
         Self::launch(
             Figment::from(Config::debug_default()).merge(Toml::string(&toml).nested()),
             clock,
-            |figment| build(rocket::custom(figment).attach(fairing)),
+            |figment| after(before(rocket::custom(figment)).attach(fairing)),
         )
         .await
     }
