@@ -6,10 +6,12 @@ use time::OffsetDateTime;
 
 use super::Session;
 use crate::session::state::State;
+#[cfg(doc)]
+use crate::session::Error;
 use crate::session::{Expiry, Result};
 
 impl Session<'_> {
-    /// Sets when the session ends: a [`Duration`](std::time::Duration) after each save, an instant, or an [`Expiry`]. It
+    /// Sets when the session ends: a [`Duration`] after each save, an instant, or an [`Expiry`]. It
     /// stays with the session through later saves, until the next `set_expiry` or [`clear`](Self::clear). An expiry in
     /// the past ends the session with this response.
     ///
