@@ -5,9 +5,9 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::Session;
-use crate::session::state::State;
 #[cfg(doc)]
 use crate::session::Error;
+use crate::session::state::State;
 use crate::session::{Expiry, Result};
 
 impl Session<'_> {

@@ -1,0 +1,154 @@
+use std::error::Error;
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use tempfile::TempDir;
+
+pub type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+/// The real program, on a database of its own.
+pub struct Server {
+    program: Program,
+    _database: TempDir,
+}
+
+impl Server {
+    pub fn start(profile: &str) -> Result<Self> {
+        let database = TempDir::new()?;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rocket_diesel_sessions"));
+        command
+            .env_clear() // what the caller has set for Rocket is not what is tested
+            .env("ROCKET_PROFILE", profile)
+            .env("ROCKET_PORT", "0")
+            .env("ROCKET_CLI_COLORS", "false")
+            .env("DATABASE_URL", database.path().join("db.sqlite3"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"));
+        let program = Program::start(&mut command, "Rocket has launched from http://127.0.0.1:")?;
+        Ok(Self {
+            program,
+            _database: database,
+        })
+    }
+}
+
+/// A Chromium, and a driver for it alone: when the driver's output ends, the browser has let go of its profile.
+pub struct Browser {
+    pub window: Client,
+    site: String,
+    driver: Driver,
+}
+
+impl Browser {
+    pub async fn start(server: &Server, profile: &Path) -> Result<Self> {
+        let driver = Program::start(
+            Command::new("chromedriver").arg("--port=0"),
+            "started successfully on port ",
+        )?;
+        // No sandbox, because Chromium has none for root, who runs the tests in a container.
+        let arguments = format!(
+            "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+             --disable-component-update --disable-sync --user-data-dir={}",
+            profile.display()
+        );
+        let options = json!({ "args": arguments.split(' ').collect::<Vec<_>>() });
+        let wanted = [("goog:chromeOptions".to_owned(), options)].into_iter().collect();
+        let window = ClientBuilder::new(HttpConnector::new())
+            .capabilities(wanted)
+            .connect(&format!("http://127.0.0.1:{}", driver.port))
+            .await?;
+        let site = format!("http://127.0.0.1:{}", server.program.port);
+        Ok(Self {
+            window,
+            site,
+            driver: Driver(driver),
+        })
+    }
+
+    pub async fn open(&self, path: &str) -> Result {
+        self.window.goto(&format!("{}{path}", self.site)).await?;
+        let status = "return performance.getEntriesByType('navigation')[0].responseStatus";
+        assert_eq!(self.window.execute(status, vec![]).await?, 200, "{path}");
+        Ok(())
+    }
+
+    pub async fn title(&self) -> Result<String> {
+        Ok(self.window.title().await?)
+    }
+
+    pub async fn texts(&self, selector: &str) -> Result<Vec<String>> {
+        let mut texts = Vec::new();
+        for element in self.window.find_all(Locator::Css(selector)).await? {
+            texts.push(element.text().await?);
+        }
+        Ok(texts)
+    }
+
+    /// As a person closes it, so that it writes its cookies down.
+    pub async fn close(self) -> Result {
+        self.window.close().await?;
+        drop(self.driver);
+        Ok(())
+    }
+}
+
+struct Driver(Program);
+
+impl Drop for Driver {
+    /// Also after a failed test: a driver that is killed leaves its browser running. Chromium's processes inherit the
+    /// driver's output, and some outlive the first one: none is left when it ends.
+    fn drop(&mut self) {
+        let asked = TcpStream::connect((Ipv4Addr::LOCALHOST, self.0.port))
+            .and_then(|mut stream| stream.write_all(b"GET /shutdown HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        if asked.is_ok() {
+            let _ = self.0.silence.recv_timeout(Duration::from_secs(30));
+        }
+    }
+}
+
+/// A child process that says on its output at which port it listens, and is killed on drop.
+struct Program {
+    child: Child,
+    port: u16,
+    silence: Receiver<()>,
+}
+
+impl Program {
+    fn start(command: &mut Command, announcement: &str) -> Result<Self> {
+        let name = command.get_program().display().to_string();
+        let child = command.stdout(Stdio::piped()).spawn();
+        let mut child = child.map_err(|error| format!("{name}: {error}"))?;
+        let output = BufReader::new(child.stdout.take().ok_or("no output")?);
+        let (sender, silence) = mpsc::channel();
+        let mut program = Self {
+            child,
+            port: 0,
+            silence,
+        };
+
+        let mut lines = output
+            .lines()
+            .map_while(io::Result::ok)
+            .inspect(|line| println!("{line}"));
+        let announced = lines.find_map(|line| line.split_once(announcement)?.1.trim_end_matches('.').parse().ok());
+        program.port = announced.ok_or(format!("{name} has not started"))?;
+        thread::spawn(move || {
+            lines.for_each(drop); // a full pipe would block the program
+            sender.send(())
+        });
+        Ok(program)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill().and_then(|()| self.child.wait());
+    }
+}
