@@ -187,7 +187,7 @@ fn asks(_session: Session<'_>) {}
 #[test]
 fn a_guard_without_its_fairing_stops_the_launch() {
     let rocket = rocket::custom(Config::debug_default()).mount("/", routes![asks]);
-    let error = Client::debug(rocket).err().expect("no launch");
+    let error = Client::debug(rocket).expect_err("no launch");
     assert!(
         matches!(error.kind(), rocket::error::ErrorKind::SentinelAborts(_)),
         "{error}"
@@ -197,9 +197,7 @@ fn a_guard_without_its_fairing_stops_the_launch() {
 #[test]
 fn a_wrong_setting_stops_the_launch() {
     let figment = Figment::from(Config::debug_default()).merge(("session.cookie_age", 0));
-    let error = Client::debug(rocket::custom(figment).attach(Session::fairing()))
-        .err()
-        .expect("no launch");
+    let error = Client::debug(rocket::custom(figment).attach(Session::fairing())).expect_err("no launch");
     assert!(
         matches!(error.kind(), rocket::error::ErrorKind::FailedFairings(_)),
         "{error}"
