@@ -21,11 +21,7 @@ fn house() -> House {
     let mut config = Config::new(&url);
     config.timeout = Duration::from_millis(20);
     let database = Database::connect(&config).unwrap();
-    House {
-        database,
-        url,
-        _folder: folder,
-    }
+    House { database, url, _folder: folder }
 }
 
 fn migrated_house() -> House {
@@ -48,10 +44,7 @@ fn insert(conn: &mut SqliteConnection) -> QueryResult<usize> {
 }
 
 async fn rows(database: &Database) -> i64 {
-    database
-        .read(|conn| sessions::table.count().get_result(conn))
-        .await
-        .unwrap()
+    database.read(|conn| sessions::table.count().get_result(conn)).await.unwrap()
 }
 
 #[rocket::async_test]
@@ -64,10 +57,7 @@ async fn a_write_that_has_answered_is_seen_by_every_reader() {
 #[rocket::async_test]
 async fn a_write_that_fails_leaves_nothing_behind() {
     let house = migrated_house();
-    let failed = house
-        .database
-        .write(|conn| insert(conn).and(Err::<(), _>(QueryError::RollbackTransaction)))
-        .await;
+    let failed = house.database.write(|conn| insert(conn).and(Err::<(), _>(QueryError::RollbackTransaction))).await;
     assert!(matches!(failed, Err(Error::Query(QueryError::RollbackTransaction))));
     assert_eq!(rows(&house.database).await, 0);
 }
@@ -90,11 +80,7 @@ async fn a_write_is_durable_and_readers_do_not_wait_for_it() {
     for (pragma, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("busy_timeout", "20")] {
         let column = if pragma == "busy_timeout" { "timeout" } else { pragma };
         let query = format!("SELECT CAST(\"{column}\" AS TEXT) AS value FROM pragma_{pragma}");
-        let found: Pragma = house
-            .database
-            .write(move |conn| diesel::sql_query(&query).get_result(conn))
-            .await
-            .unwrap();
+        let found: Pragma = house.database.write(move |conn| diesel::sql_query(&query).get_result(conn)).await.unwrap();
         assert_eq!(found.value, value, "{pragma}");
     }
 }
@@ -104,10 +90,7 @@ async fn a_database_that_another_program_locks_is_locked_for_writes_and_open_for
     let house = migrated_house();
     let mut other = SqliteConnection::establish(&house.url).unwrap();
     diesel::sql_query("BEGIN IMMEDIATE").execute(&mut other).unwrap();
-    assert_eq!(
-        house.database.write(insert).await.unwrap_err().trouble(),
-        Trouble::Locked
-    );
+    assert_eq!(house.database.write(insert).await.unwrap_err().trouble(), Trouble::Locked);
     assert_eq!(rows(&house.database).await, 0);
     diesel::sql_query("ROLLBACK").execute(&mut other).unwrap();
     house.database.write(insert).await.unwrap();
@@ -116,25 +99,15 @@ async fn a_database_that_another_program_locks_is_locked_for_writes_and_open_for
 #[rocket::async_test]
 async fn a_database_without_the_table_is_not_migrated() {
     let house = house();
-    assert_eq!(
-        house.database.write(insert).await.unwrap_err().trouble(),
-        Trouble::NotMigrated
-    );
-    assert_eq!(
-        house.database.pending_migrations().unwrap(),
-        ["2026-11-23-000000_create_sessions"]
-    );
+    assert_eq!(house.database.write(insert).await.unwrap_err().trouble(), Trouble::NotMigrated);
+    assert_eq!(house.database.pending_migrations().unwrap(), ["2026-11-23-000000_create_sessions"]);
 }
 
 #[test]
 fn a_file_that_is_no_database_is_away() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("db.sqlite3");
-    std::fs::write(
-        &path,
-        "no database at all, but long enough to have a header of 100 bytes".repeat(3),
-    )
-    .unwrap();
+    std::fs::write(&path, "no database at all, but long enough to have a header of 100 bytes".repeat(3)).unwrap();
     let error = Database::connect(&Config::new(path.to_str().unwrap())).err().unwrap();
     assert_eq!(error.trouble(), Trouble::Away);
     assert!(error.to_string().contains("db.sqlite3"), "{error}");

@@ -22,37 +22,22 @@ fn a_setting_that_is_not_allowed_is_named_with_its_value_and_what_is_allowed() {
     for (settings, words) in [
         ("cookie_age = -5", ["cookie_age", "-5", "whole seconds"]),
         ("cookie_age = 0", ["cookie_age", "0", "1 second to 100 years"]),
-        (
-            "cookie_age = '200 years'",
-            ["cookie_age", "6311520000", "1 second to 100 years"],
-        ),
+        ("cookie_age = '200 years'", ["cookie_age", "6311520000", "1 second to 100 years"]),
         ("cookie_age = 1.5", ["cookie_age", "1.5", "whole seconds"]),
         ("cookie_age = '1500 ms'", ["cookie_age", "1500 ms", "whole seconds"]),
         ("cookie_age = 'soon'", ["cookie_age", "soon", "5 days"]),
         ("cookie_agee = 5", ["cookie_agee", "unknown field", "cookie_age"]),
-        (
-            "expire_at_browser_close = 'yes'",
-            ["expire_at_browser_close", "yes", "boolean"],
-        ),
+        ("expire_at_browser_close = 'yes'", ["expire_at_browser_close", "yes", "boolean"]),
         ("cookie_name = ''", ["cookie_name", "\"\"", "letters"]),
         ("cookie_name = 'a b'", ["cookie_name", "a b", "letters"]),
         ("cookie_name = 'a=b'", ["cookie_name", "a=b", "letters"]),
         ("cookie_path = 'app'", ["cookie_path", "app", "begins with '/'"]),
-        (
-            "cookie_path = '/; Secure'",
-            ["cookie_path", "; Secure", "without spaces"],
-        ),
+        ("cookie_path = '/; Secure'", ["cookie_path", "; Secure", "without spaces"]),
         ("cookie_domain = ''", ["cookie_domain", "\"\"", "example.com"]),
         ("cookie_domain = 'a;b'", ["cookie_domain", "a;b", "example.com"]),
         ("cookie_samesite = 'lax'", ["cookie_samesite", "lax", "Lax"]),
-        (
-            "cookie_samesite = 'None'",
-            ["cookie_samesite", "None", "cookie_secure = true"],
-        ),
-        (
-            "cookie_name = '__Host-id'",
-            ["cookie_name", "__Host-id", "cookie_secure = true"],
-        ),
+        ("cookie_samesite = 'None'", ["cookie_samesite", "None", "cookie_secure = true"]),
+        ("cookie_name = '__Host-id'", ["cookie_name", "__Host-id", "cookie_secure = true"]),
         (
             "cookie_name = '__Host-id'\ncookie_secure = true\ncookie_path = '/x'",
             ["cookie_name", "__Host-id", "cookie_path"],
@@ -61,14 +46,8 @@ fn a_setting_that_is_not_allowed_is_named_with_its_value_and_what_is_allowed() {
             "cookie_name = '__Host-id'\ncookie_secure = true\ncookie_domain = 'a.b'",
             ["__Host-id", "no", "cookie_domain"],
         ),
-        (
-            "cookie_name = '__Secure-id'",
-            ["cookie_name", "__Secure-id", "cookie_secure = true"],
-        ),
-        (
-            "cookie_age = 60\nrefresh_interval = 60",
-            ["refresh_interval", "60", "less than cookie_age"],
-        ),
+        ("cookie_name = '__Secure-id'", ["cookie_name", "__Secure-id", "cookie_secure = true"]),
+        ("cookie_age = 60\nrefresh_interval = 60", ["refresh_interval", "60", "less than cookie_age"]),
         ("absolute_age = 0", ["absolute_age", "0", "1 second"]),
         ("max_size = 1", ["max_size", "1", "at least 2"]),
         ("max_size = -1", ["max_size", "-1", "usize"]),
@@ -86,10 +65,7 @@ fn every_setting_has_djangos_default_and_takes_a_text_for_a_duration() {
     assert_eq!(settings, Settings::default());
     assert_eq!(settings.cookie_age.as_secs(), 1_209_600);
     let figment = Figment::from(Toml::string("session.cookie_age = '1 week 2 days'"));
-    assert_eq!(
-        Settings::extract(&figment).unwrap().cookie_age.as_secs(),
-        9 * 24 * 60 * 60
-    );
+    assert_eq!(Settings::extract(&figment).unwrap().cookie_age.as_secs(), 9 * 24 * 60 * 60);
 }
 
 #[test]
@@ -97,10 +73,7 @@ fn the_environment_overrides_one_setting_and_leaves_the_others() {
     let toml = Toml::string("[default.session]\ncookie_age = 5\ncookie_name = 'id'").nested();
     let environment = Serialized::global("session", rocket::figment::util::map!["cookie_age" => 300]);
     let settings = Settings::extract(&Figment::from(toml).merge(environment)).unwrap();
-    assert_eq!(
-        (settings.cookie_age.as_secs(), settings.cookie_name.as_str()),
-        (300, "id")
-    );
+    assert_eq!((settings.cookie_age.as_secs(), settings.cookie_name.as_str()), (300, "id"));
 }
 
 #[test]
@@ -115,43 +88,20 @@ fn a_database_that_is_missing_or_not_allowed_is_named() {
     for (toml, words) in [
         ("", ["no database", "url = \"db.sqlite3\""]),
         ("databases.sessions = {}", ["url", "missing"]),
-        (
-            "databases.sessions.url = ''",
-            ["databases.sessions.url", "path of a file"],
-        ),
+        ("databases.sessions.url = ''", ["databases.sessions.url", "path of a file"]),
         ("databases.sessions.url = ':memory:'", [":memory:", "need a file"]),
-        (
-            "databases.sessions.url = 'postgres://localhost/x'",
-            ["postgres://", "SQLite only"],
-        ),
-        (
-            "databases.sessions = { url = 'x', pool_size = 0 }",
-            ["pool_size = 0", "1 to 1000"],
-        ),
-        (
-            "databases.sessions = { url = 'x', timeout = 0 }",
-            ["timeout = 0", "1 to 1000"],
-        ),
-        (
-            "databases.sessions = { url = 'x', pool = 1 }",
-            ["pool", "unknown field"],
-        ),
+        ("databases.sessions.url = 'postgres://localhost/x'", ["postgres://", "SQLite only"]),
+        ("databases.sessions = { url = 'x', pool_size = 0 }", ["pool_size = 0", "1 to 1000"]),
+        ("databases.sessions = { url = 'x', timeout = 0 }", ["timeout = 0", "1 to 1000"]),
+        ("databases.sessions = { url = 'x', pool = 1 }", ["pool", "unknown field"]),
     ] {
-        let said = DbConfig::extract(&Figment::from(Toml::string(toml)))
-            .unwrap_err()
-            .to_string();
+        let said = DbConfig::extract(&Figment::from(Toml::string(toml))).unwrap_err().to_string();
         for word in words {
             assert!(said.contains(word), "{toml}: {word} is missing in: {said}");
         }
     }
-    let said = Database::connect(&DbConfig::new("/no/such/folder/db.sqlite3"))
-        .err()
-        .unwrap()
-        .to_string();
-    assert!(
-        said.contains("/no/such/folder/db.sqlite3") && said.contains("can't be opened"),
-        "{said}"
-    );
+    let said = Database::connect(&DbConfig::new("/no/such/folder/db.sqlite3")).err().unwrap().to_string();
+    assert!(said.contains("/no/such/folder/db.sqlite3") && said.contains("can't be opened"), "{said}");
 }
 
 #[test]
@@ -159,10 +109,7 @@ fn a_pending_migration_stops_a_launch_that_may_not_apply_it() {
     let folder = tempfile::tempdir().unwrap();
     let figment = Figment::from(("databases.sessions.url", folder.path().join("db.sqlite3")));
     let said = Database::launch(&figment, false).err().unwrap().to_string();
-    assert!(
-        said.contains("create_sessions") && said.contains("diesel migration run"),
-        "{said}"
-    );
+    assert!(said.contains("create_sessions") && said.contains("diesel migration run"), "{said}");
     Database::launch(&figment, true).unwrap();
     Database::launch(&figment, false).unwrap();
 }
@@ -172,9 +119,7 @@ fn two_programs_that_migrate_a_new_file_at_once_both_succeed() {
     let folder = tempfile::tempdir().unwrap();
     let figment = Figment::from(("databases.sessions.url", folder.path().join("db.sqlite3")));
     std::thread::scope(|scope| {
-        let launches: Vec<_> = (0..8)
-            .map(|_| scope.spawn(|| Database::launch(&figment, true).map(drop)))
-            .collect();
+        let launches: Vec<_> = (0..8).map(|_| scope.spawn(|| Database::launch(&figment, true).map(drop))).collect();
         for launch in launches {
             launch.join().unwrap().unwrap();
         }
@@ -188,35 +133,23 @@ fn asks(_session: Session<'_>) {}
 fn a_guard_without_its_fairing_stops_the_launch() {
     let rocket = rocket::custom(Config::debug_default()).mount("/", routes![asks]);
     let error = Client::debug(rocket).expect_err("no launch");
-    assert!(
-        matches!(error.kind(), rocket::error::ErrorKind::SentinelAborts(_)),
-        "{error}"
-    );
+    assert!(matches!(error.kind(), rocket::error::ErrorKind::SentinelAborts(_)), "{error}");
 }
 
 #[test]
 fn a_wrong_setting_stops_the_launch() {
     let figment = Figment::from(Config::debug_default()).merge(("session.cookie_age", 0));
     let error = Client::debug(rocket::custom(figment).attach(Session::fairing())).expect_err("no launch");
-    assert!(
-        matches!(error.kind(), rocket::error::ErrorKind::FailedFairings(_)),
-        "{error}"
-    );
+    assert!(matches!(error.kind(), rocket::error::ErrorKind::FailedFairings(_)), "{error}");
 }
 
 #[test]
 fn the_published_key_is_the_one_in_rocket_toml_and_both_name_the_same_database() {
     let figment = Figment::from(Toml::file("Rocket.toml").nested());
-    assert_eq!(
-        figment.extract_inner::<String>("secret_key").unwrap(),
-        app::profile::PUBLISHED_KEY
-    );
+    assert_eq!(figment.extract_inner::<String>("secret_key").unwrap(), app::profile::PUBLISHED_KEY);
     let url: String = figment.extract_inner("databases.sessions.url").unwrap();
     let dotenv = std::fs::read_to_string(".env").unwrap();
-    assert!(
-        dotenv.lines().any(|line| line == format!("DATABASE_URL={url}")),
-        "{dotenv}"
-    );
+    assert!(dotenv.lines().any(|line| line == format!("DATABASE_URL={url}")), "{dotenv}");
 }
 
 /// The real program, where it refuses to start. (Where it starts, the browser's test runs it.)
@@ -234,27 +167,17 @@ fn program(profile: &str, environment: &[(&str, &str)]) -> (Output, String) {
         .envs(environment.iter().copied())
         .output()
         .unwrap();
-    let said = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     (output, said)
 }
 
 #[test]
 fn a_profile_that_does_not_teach_refuses_the_published_key_and_none_and_says_how_to_make_one() {
     for profile in ["release", "staging"] {
-        for key in [
-            app::profile::PUBLISHED_KEY,
-            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-        ] {
+        for key in [app::profile::PUBLISHED_KEY, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] {
             let (output, said) = program(profile, &[("ROCKET_SECRET_KEY", key)]);
             assert!(!output.status.success(), "{profile} runs with {key}");
-            assert!(
-                said.contains("openssl rand -base64 32") && said.contains(profile),
-                "{said}"
-            );
+            assert!(said.contains("openssl rand -base64 32") && said.contains(profile), "{said}");
         }
     }
 }

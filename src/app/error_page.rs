@@ -16,10 +16,7 @@ pub fn page(status: Status, request: &Request<'_>) -> Template {
     let help = error.as_ref().filter(|_| teaching).and_then(help);
     let cause = error.as_ref().filter(|_| teaching).map(Error::story);
     let reason = status.reason_lossy();
-    Template::render(
-        "error",
-        context! { code: status.code, reason, message: message(status, error), help, cause },
-    )
+    Template::render("error", context! { code: status.code, reason, message: message(status, error), help, cause })
 }
 
 fn message(status: Status, error: Option<Error>) -> &'static str {

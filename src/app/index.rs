@@ -21,17 +21,15 @@ pub fn stylesheet() -> (ContentType, &'static str) {
 
 /// `{{ link(to="setsession") }}` in a template: a route that is renamed is a compile error here, not a dead link there.
 pub fn links(engines: &mut Engines) {
-    engines
-        .tera
-        .register_function("link", |arguments: &HashMap<String, Value>| {
-            let uri = match arguments.get("to").and_then(Value::as_str) {
-                Some("index") => uri!(index).to_string(),
-                Some("stylesheet") => uri!(stylesheet).to_string(),
-                Some("setsession") => uri!(student::setsession).to_string(),
-                Some("getsession") => uri!(student::getsession).to_string(),
-                Some("delsession") => uri!(student::delsession).to_string(),
-                _ => return Err(tera::Error::msg("link(to=…) names no page")),
-            };
-            Ok(Value::String(uri))
-        });
+    engines.tera.register_function("link", |arguments: &HashMap<String, Value>| {
+        let uri = match arguments.get("to").and_then(Value::as_str) {
+            Some("index") => uri!(index).to_string(),
+            Some("stylesheet") => uri!(stylesheet).to_string(),
+            Some("setsession") => uri!(student::setsession).to_string(),
+            Some("getsession") => uri!(student::getsession).to_string(),
+            Some("delsession") => uri!(student::delsession).to_string(),
+            _ => return Err(tera::Error::msg("link(to=…) names no page")),
+        };
+        Ok(Value::String(uri))
+    });
 }

@@ -23,9 +23,6 @@ pub fn rocket() -> Rocket<Build> {
         .attach(Session::fairing())
         .attach(Template::custom(index::links))
         .mount("/", routes![index::index, index::stylesheet])
-        .mount(
-            "/",
-            routes![student::setsession, student::getsession, student::delsession],
-        )
+        .mount("/", routes![student::setsession, student::getsession, student::delsession])
         .register("/", catchers![error_page::page])
 }

@@ -40,16 +40,10 @@ pub fn secret_key_check() -> AdHoc {
 fn check(figment: &Figment) -> Result<(), String> {
     let profile = figment.profile();
     let key = match figment.contains(Config::SECRET_KEY) {
-        true => Some(
-            figment
-                .extract_inner::<SecretKey>(Config::SECRET_KEY)
-                .map_err(|error| error.to_string())?,
-        ),
+        true => Some(figment.extract_inner::<SecretKey>(Config::SECRET_KEY).map_err(|error| error.to_string())?),
         false => None,
     };
-    let published = Figment::from((Config::SECRET_KEY, PUBLISHED_KEY))
-        .extract_inner(Config::SECRET_KEY)
-        .ok();
+    let published = Figment::from((Config::SECRET_KEY, PUBLISHED_KEY)).extract_inner(Config::SECRET_KEY).ok();
     let problem = match key {
         _ if is_teaching(profile) => return Ok(()),
         None => "no secret_key",

@@ -29,11 +29,7 @@ pub struct Config {
 impl Config {
     /// The database at `url`, with the defaults.
     pub fn new(url: &str) -> Self {
-        Self {
-            url: url.to_owned(),
-            pool_size: 8,
-            timeout: Duration::from_secs(5),
-        }
+        Self { url: url.to_owned(), pool_size: 8, timeout: Duration::from_secs(5) }
     }
 
     /// Reads and checks `databases.sessions`.
@@ -55,9 +51,7 @@ impl Config {
             let example = "write [default.databases.sessions] and, under it, url = \"db.sqlite3\" into Rocket.toml";
             return Err(Error::Config(format!("no database is configured: {example}")));
         }
-        let raw: Raw = figment
-            .extract_inner(TABLE)
-            .map_err(|error| Error::Config(describe(TABLE, error)))?;
+        let raw: Raw = figment.extract_inner(TABLE).map_err(|error| Error::Config(describe(TABLE, error)))?;
         let written = raw.url.original().to_string_lossy().into_owned();
         let url = match is_file(&written)? {
             true => raw.url.relative().to_string_lossy().into_owned(),
@@ -69,11 +63,7 @@ impl Config {
                 return Err(Error::Config(format!("{TABLE}.{name} = {value}: allowed is 1 to 1000")));
             }
         }
-        Ok(Self {
-            url,
-            pool_size,
-            timeout: Duration::from_secs(timeout.into()),
-        })
+        Ok(Self { url, pool_size, timeout: Duration::from_secs(timeout.into()) })
     }
 }
 
@@ -83,10 +73,7 @@ impl Config {
 /// calls a value from the environment `COOKIE_AGE.SESSION`. Settings lie one level below their table, so the order is
 /// known.)
 pub(crate) fn describe(table: &str, error: figment::Error) -> String {
-    let setting = error
-        .path
-        .iter()
-        .filter(|part| !table.split('.').any(|name| name == *part));
+    let setting = error.path.iter().filter(|part| !table.split('.').any(|name| name == *part));
     let name: Vec<&str> = [table].into_iter().chain(setting.map(String::as_str)).collect();
     let place = error.metadata.as_ref().map(|metadata| match &metadata.source {
         Some(source) => format!(" in {source}"),

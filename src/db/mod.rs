@@ -11,6 +11,8 @@ pub use config::Config;
 pub(crate) use config::describe;
 pub use error::{Error, Trouble};
 
+use std::time::{Duration, Instant};
+
 use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::prelude::*;
 use diesel::r2d2::{self, ConnectionManager, CustomizeConnection, Pool};
@@ -81,12 +83,10 @@ impl Database {
     /// [`Error::Connect`] where the database can't be opened.
     pub fn connect(config: &Config) -> Result<Self, Error> {
         // Once by hand, because a pool does not say why it has no connection.
-        let failed = |reason: String| Error::Connect {
-            url: config.url.clone(),
-            reason,
-        };
+        let failed = |reason: String| Error::Connect { url: config.url.clone(), reason };
         let mut first = DbConnection::establish(&config.url).map_err(|error| failed(error.to_string()))?;
         pragmas(&mut first, config).map_err(|error| failed(error.to_string()))?;
+        journal_in_wal(&mut first, config).map_err(|error| failed(error.to_string()))?;
 
         let pool = |size, setup: Setup| {
             Pool::builder()
@@ -99,20 +99,8 @@ impl Database {
                 .map_err(Error::Pool)
         };
         Ok(Self {
-            readers: pool(
-                config.pool_size,
-                Setup {
-                    config: config.clone(),
-                    read_only: true,
-                },
-            )?,
-            writer: pool(
-                1,
-                Setup {
-                    config: config.clone(),
-                    read_only: false,
-                },
-            )?,
+            readers: pool(config.pool_size, Setup { config: config.clone(), read_only: true })?,
+            writer: pool(1, Setup { config: config.clone(), read_only: false })?,
         })
     }
 
@@ -192,11 +180,7 @@ struct Setup {
 
 impl CustomizeConnection<DbConnection, r2d2::Error> for Setup {
     fn on_acquire(&self, conn: &mut DbConnection) -> Result<(), r2d2::Error> {
-        let read_only = if self.read_only {
-            "PRAGMA query_only = ON"
-        } else {
-            "PRAGMA query_only = OFF"
-        };
+        let read_only = if self.read_only { "PRAGMA query_only = ON" } else { "PRAGMA query_only = OFF" };
         pragmas(conn, &self.config)
             .and_then(|()| diesel::sql_query(read_only).execute(conn))
             .map(drop)
@@ -204,12 +188,27 @@ impl CustomizeConnection<DbConnection, r2d2::Error> for Setup {
     }
 }
 
-/// The busy timeout first: changing the journal mode needs the lock that another program may hold.
+/// The busy timeout first: all that follows may have to wait for another program's lock.
 fn pragmas(conn: &mut DbConnection, config: &Config) -> QueryResult<()> {
     conn.batch_execute(&format!(
         "PRAGMA busy_timeout = {};
-         PRAGMA journal_mode = WAL;   -- readers and the writer don't wait for each other
          PRAGMA synchronous = FULL;   -- a commit that has answered survives a power cut",
         config.timeout.as_millis()
     ))
+}
+
+/// The journal with which readers and the writer don't wait for each other. The file remembers it.
+///
+/// Changing it asks for a lock in a way that SQLite refuses at once, whatever the timeout, while another program that
+/// starts at the same moment asks too.
+fn journal_in_wal(conn: &mut DbConnection, config: &Config) -> QueryResult<()> {
+    let started = Instant::now();
+    loop {
+        match conn.batch_execute("PRAGMA journal_mode = WAL") {
+            Err(error) if error.to_string().contains("locked") && started.elapsed() < config.timeout => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            result => return result,
+        }
+    }
 }

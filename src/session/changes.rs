@@ -40,11 +40,7 @@ impl Changes {
 
     /// Forgets data and expiry, and what this request did to them before. Who is signed in stays so.
     pub fn clear(&mut self) {
-        *self = Self {
-            cleared: true,
-            login: self.login.take(),
-            ..Self::default()
-        };
+        *self = Self { cleared: true, login: self.login.take(), ..Self::default() };
     }
 
     pub fn set_expiry(&mut self, expiry: Expiry) {
@@ -52,10 +48,7 @@ impl Changes {
     }
 
     pub fn login(&mut self, owner: &str, at: OffsetDateTime) {
-        self.login = Some(Login {
-            owner: owner.to_owned(),
-            at,
-        });
+        self.login = Some(Login { owner: owner.to_owned(), at });
     }
 
     /// Does to `record` what the request did to its own. Version and expire date are the caller's.

@@ -1,3 +1,6 @@
+use std::time::Duration;
+
+use rocket::async_trait;
 use time::OffsetDateTime;
 
 /// Where the time comes from. The default is the system's clock; tests bring one that they can move.
@@ -17,9 +20,15 @@ use time::OffsetDateTime;
 ///
 /// let fairing = Session::fairing().clock(Stopped);
 /// ```
+#[async_trait]
 pub trait Clock: Send + Sync + 'static {
     /// The present instant.
     fn now(&self) -> OffsetDateTime;
+
+    /// Returns when so much time has passed. The sweeper waits with it.
+    async fn sleep(&self, duration: Duration) {
+        rocket::tokio::time::sleep(duration).await;
+    }
 }
 
 /// The system's clock.

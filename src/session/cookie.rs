@@ -5,20 +5,19 @@ use std::time::Duration;
 use rocket::http::{Cookie, SameSite};
 use time::OffsetDateTime;
 
-use super::key::SessionKey;
 use super::settings::{self, Settings};
 
-/// The cookie that gives `key` to the visitor for `max_age`, or until the browser closes.
+/// The cookie that gives `value`, the key, to the visitor for `max_age`, or until the browser closes.
 ///
 /// Every attribute is said, because Rocket's defaults for private cookies are others: SameSite=Strict, and Expires in a
 /// week, even beside a Max-Age.
 pub(crate) fn carrying(
-    key: &SessionKey,
+    value: String,
     max_age: Option<Duration>,
     settings: &Settings,
     now: OffsetDateTime,
 ) -> Cookie<'static> {
-    let mut cookie = with_attributes(key.as_str(), settings);
+    let mut cookie = with_attributes(value, settings);
     match max_age.map(|age| time::Duration::try_from(age).unwrap_or(time::Duration::MAX)) {
         Some(age) => {
             cookie.set_max_age(age);
@@ -32,13 +31,13 @@ pub(crate) fn carrying(
 /// The cookie that takes the key from the visitor. Browsers compare Path and Domain, and refuse to let an insecure
 /// cookie replace a secure one (RFC 6265bis, 5.7), so it has the same attributes.
 pub(crate) fn removal(settings: &Settings) -> Cookie<'static> {
-    let mut cookie = with_attributes("", settings);
+    let mut cookie = with_attributes(String::new(), settings);
     cookie.make_removal();
     cookie
 }
 
-fn with_attributes(value: &str, settings: &Settings) -> Cookie<'static> {
-    let mut cookie = Cookie::new(settings.cookie_name.clone(), value.to_owned());
+fn with_attributes(value: String, settings: &Settings) -> Cookie<'static> {
+    let mut cookie = Cookie::new(settings.cookie_name.clone(), value);
     cookie.set_path(settings.cookie_path.clone());
     if let Some(domain) = &settings.cookie_domain {
         cookie.set_domain(domain.clone());

@@ -60,6 +60,9 @@ pub enum Error {
     /// An expiry that no calendar of four-digit years holds: 500.
     #[error("the expiry is out of range")]
     Expiry,
+    /// The engine `"cookie"` has no sessions on the server to list or to end: 500.
+    #[error("the engine \"cookie\" keeps no sessions on the server")]
+    Unsupported,
     /// [`Session::fairing`](crate::Session::fairing) is not attached: 500. Rocket refuses to launch, so this is seen
     /// only by code that asks for a session by hand.
     #[error("Session::fairing() is not attached")]
@@ -81,10 +84,7 @@ impl Error {
     }
 
     pub(crate) fn value(key: &str, source: serde_json::Error) -> Self {
-        Self::Value {
-            key: key.to_owned(),
-            source: Arc::new(source),
-        }
+        Self::Value { key: key.to_owned(), source: Arc::new(source) }
     }
 
     /// The status with which a request ends that met this error.
@@ -93,9 +93,12 @@ impl Error {
             Self::Store(_) => Status::ServiceUnavailable,
             Self::Interrupted => Status::BadRequest,
             Self::TooLarge { .. } => Status::PayloadTooLarge,
-            Self::Value { .. } | Self::MissingKey(_) | Self::Committed | Self::Expiry | Self::NotAttached => {
-                Status::InternalServerError
-            }
+            Self::Value { .. }
+            | Self::MissingKey(_)
+            | Self::Committed
+            | Self::Expiry
+            | Self::Unsupported
+            | Self::NotAttached => Status::InternalServerError,
         }
     }
 
@@ -140,7 +143,8 @@ impl Error {
     pub(crate) fn report(&self, request: &Request<'_>) {
         let story = self.story();
         match self {
-            Self::Interrupted | Self::TooLarge { .. } => rocket::warn!("session: {story}"),
+            Self::Interrupted => {} // it has an event of its own, with the session's handle
+            Self::TooLarge { .. } => rocket::warn!("session: {story}"),
             _ => rocket::error!("session: {story}"),
         }
         Scope::of(request).fail(self.clone());

@@ -11,24 +11,13 @@ use rocket::{Catcher, Request};
 /// headers stay: they are the handler's, and it succeeded.
 pub(crate) async fn replace<'r>(response: &mut Response<'r>, request: &'r Request<'_>, status: Status) {
     let mut page = page(request, status).await;
-    let names: Vec<String> = response
-        .headers()
-        .iter()
-        .map(|header| header.name.to_string())
-        .collect();
+    let names: Vec<String> = response.headers().iter().map(|header| header.name.to_string()).collect();
     for name in names.iter().filter(|name| describes_content(name)) {
         response.remove_header(name);
     }
     response.set_status(page.status());
-    for header in page
-        .headers()
-        .iter()
-        .filter(|header| describes_content(header.name.as_str()))
-    {
-        response.set_header(rocket::http::Header::new(
-            header.name.to_string(),
-            header.value.to_string(),
-        ));
+    for header in page.headers().iter().filter(|header| describes_content(header.name.as_str())) {
+        response.set_header(rocket::http::Header::new(header.name.to_string(), header.value.to_string()));
     }
     response.set_raw_header("Cache-Control", "no-store");
     *response.body_mut() = std::mem::take(page.body_mut());
@@ -38,23 +27,13 @@ pub(crate) async fn replace<'r>(response: &mut Response<'r>, request: &'r Reques
 fn describes_content(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.starts_with("content-")
-        || [
-            "transfer-encoding",
-            "etag",
-            "last-modified",
-            "accept-ranges",
-            "expires",
-            "location",
-        ]
-        .contains(&&*name)
+        || ["transfer-encoding", "etag", "last-modified", "accept-ranges", "expires", "location"].contains(&&*name)
 }
 
 /// The catcher's page; plain where the application has none, or where that fails too.
 async fn page<'r>(request: &'r Request<'_>, status: Status) -> Response<'r> {
     if let Some(catcher) = catcher(request, status) {
-        let page = AssertUnwindSafe(catcher.handler.handle(status, request))
-            .catch_unwind()
-            .await;
+        let page = AssertUnwindSafe(catcher.handler.handle(status, request)).catch_unwind().await;
         if let Ok(Ok(page)) = page {
             return page;
         }
@@ -75,12 +54,6 @@ fn catcher<'r>(request: &'r Request<'_>, status: Status) -> Option<&'r Catcher> 
         .rocket()
         .catchers()
         .filter(|catcher| catcher.code.is_none_or(|code| code == status.code))
-        .filter(|catcher| {
-            catcher
-                .base
-                .path()
-                .segments()
-                .prefix_of(request.uri().path().segments())
-        })
+        .filter(|catcher| catcher.base.path().segments().prefix_of(request.uri().path().segments()))
         .max_by_key(|catcher| (catcher.base.path().segments().len(), catcher.code.is_some()))
 }

@@ -44,8 +44,7 @@ impl Expiry {
             Self::Default | Self::BrowserClose => Ok(self),
             Self::After(age) => {
                 let age = Duration::from_secs(age.as_secs());
-                now.checked_add(age.try_into().map_err(|_| Error::Expiry)?)
-                    .ok_or(Error::Expiry)?;
+                now.checked_add(age.try_into().map_err(|_| Error::Expiry)?).ok_or(Error::Expiry)?;
                 Ok(Self::After(age))
             }
             Self::At(instant) => {
@@ -120,12 +119,8 @@ impl FromStr for Expiry {
         match text.split_once(':') {
             None if text == "default" => Ok(Self::Default),
             None if text == "close" => Ok(Self::BrowserClose),
-            Some(("after", age)) => Ok(Self::After(Duration::from_secs(
-                age.parse().map_err(|_| Error::Expiry)?,
-            ))),
-            Some(("at", at)) => Ok(Self::At(
-                OffsetDateTime::parse(at, &Rfc3339).map_err(|_| Error::Expiry)?,
-            )),
+            Some(("after", age)) => Ok(Self::After(Duration::from_secs(age.parse().map_err(|_| Error::Expiry)?))),
+            Some(("at", at)) => Ok(Self::At(OffsetDateTime::parse(at, &Rfc3339).map_err(|_| Error::Expiry)?)),
             _ => Err(Error::Expiry),
         }
     }
@@ -151,12 +146,9 @@ mod tests {
 
     #[test]
     fn every_expiry_survives_its_column() {
-        for expiry in [
-            Expiry::BrowserClose,
-            Expiry::After(AGE),
-            Expiry::At(NOW),
-            Expiry::At(datetime!(9999-12-31 23:59:59 UTC)),
-        ] {
+        for expiry in
+            [Expiry::BrowserClose, Expiry::After(AGE), Expiry::At(NOW), Expiry::At(datetime!(9999-12-31 23:59:59 UTC))]
+        {
             assert_eq!(expiry.to_column().unwrap().parse::<Expiry>().unwrap(), expiry);
         }
         assert_eq!(Expiry::Default.to_column(), None);
@@ -164,15 +156,7 @@ mod tests {
 
     #[test]
     fn a_column_that_nobody_wrote_is_an_error() {
-        for text in [
-            "",
-            "after:",
-            "after:-1",
-            "after:1.5",
-            "at:tomorrow",
-            "close:1",
-            "after:99999999999999999999",
-        ] {
+        for text in ["", "after:", "after:-1", "after:1.5", "at:tomorrow", "close:1", "after:99999999999999999999"] {
             assert!(text.parse::<Expiry>().is_err(), "{text}");
         }
     }

@@ -59,9 +59,6 @@ mod tests {
     fn a_handle_is_the_sha256_of_the_keys_text() {
         let key = SessionKey::parse(&"A".repeat(43)).unwrap();
         // printf %s AAAA…A | sha256sum
-        assert_eq!(
-            key.handle().as_str(),
-            "0f007385b6f9d4b7eeb2748605afe1a984a0a3bfa3f014d09e2a784ce9e5cd1a"
-        );
+        assert_eq!(key.handle().as_str(), "0f007385b6f9d4b7eeb2748605afe1a984a0a3bfa3f014d09e2a784ce9e5cd1a");
     }
 }

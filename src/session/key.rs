@@ -59,11 +59,7 @@ mod tests {
     fn a_key_is_43_characters_of_base64url_and_never_the_same_twice() {
         let (one, other) = (SessionKey::generate(), SessionKey::generate());
         assert_eq!(one.as_str().len(), 43);
-        assert!(
-            one.as_str()
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        );
+        assert!(one.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
         assert_ne!(one, other);
     }
 

@@ -32,14 +32,7 @@ pub struct Record {
 impl Record {
     /// An empty record that begins at `now`. It has version 0 until a store has it.
     pub(crate) fn new(now: OffsetDateTime) -> Self {
-        Self {
-            data: Map::new(),
-            expire_date: now,
-            created_at: now,
-            version: 0,
-            owner: None,
-            expiry: Expiry::Default,
-        }
+        Self { data: Map::new(), expire_date: now, created_at: now, version: 0, owner: None, expiry: Expiry::Default }
     }
 
     /// A record from a store's columns; `None` where somebody else than this library wrote them.
@@ -91,10 +84,7 @@ impl Record {
         }
         match fits(value, DEEPEST) {
             true => Ok(()),
-            false => Err(Error::value(
-                key,
-                serde::ser::Error::custom("it is nested more than 126 levels deep"),
-            )),
+            false => Err(Error::value(key, serde::ser::Error::custom("it is nested more than 126 levels deep"))),
         }
     }
 

@@ -4,6 +4,8 @@ use rocket::Response;
 use rocket::http::{Cookie, Header};
 
 use super::scope::Queued;
+use super::sealed::LARGEST_COOKIE;
+use super::{Error, Result};
 
 /// Whether the response carries the queued cookie: one of its name and its kind. The value can't be compared, because
 /// Rocket has encrypted it and keeps the key to itself.
@@ -13,14 +15,22 @@ pub(crate) fn carries(response: &Response<'_>, name: &str, queued: &Queued) -> b
         Queued::Key(_) => false,
         Queued::Removal => true,
     };
-    response
-        .cookies()
-        .any(|cookie| cookie.name() == name && cookie.value().is_empty() == is_removal)
+    response.cookies().any(|cookie| cookie.name() == name && cookie.value().is_empty() == is_removal)
+}
+
+/// Refuses a session's cookie that no browser would take. Only the engine `"cookie"` can grow one, and its inserts are
+/// refused earlier: this is for what has no other way to say so, a long owner for example.
+pub(crate) fn check_size(response: &Response<'_>, name: &str) -> Result<()> {
+    let sizes = response.headers().get("Set-Cookie").filter(|header| is_named(header, name));
+    match sizes.map(|header| header.split(';').next().unwrap_or_default().len()).max() {
+        Some(size) if size > LARGEST_COOKIE => Err(Error::TooLarge { size, max: LARGEST_COOKIE }),
+        _ => Ok(()),
+    }
 }
 
 /// Takes the session's cookie out of the response. Other cookies stay.
 pub(crate) fn take_out(response: &mut Response<'_>, name: &str) {
-    let is_ours = |header: &str| Cookie::parse_encoded(header).is_ok_and(|cookie| cookie.name() == name);
+    let is_ours = |header: &str| is_named(header, name);
     let all: Vec<String> = response.headers().get("Set-Cookie").map(str::to_owned).collect();
     if all.iter().any(|header| is_ours(header)) {
         response.remove_header("Set-Cookie");
@@ -51,12 +61,13 @@ pub(crate) fn not_for_caches(response: &mut Response<'_>, name: &str) {
         return;
     }
     let directives = directives(response, "Cache-Control");
-    if !directives
-        .iter()
-        .any(|directive| directive == "no-store" || directive == "private")
-    {
+    if !directives.iter().any(|directive| directive == "no-store" || directive == "private") {
         response.set_header(Header::new("Cache-Control", "no-store"));
     }
+}
+
+fn is_named(header: &str, name: &str) -> bool {
+    Cookie::parse_encoded(header).is_ok_and(|cookie| cookie.name() == name)
 }
 
 fn directives(response: &Response<'_>, name: &str) -> Vec<String> {

@@ -5,8 +5,9 @@ use std::sync::{Mutex, MutexGuard};
 use rocket::Request;
 use rocket::http::{Cookie, CookieJar};
 
+use super::settings::Engine;
 use super::state::{State, Wanted};
-use super::{Error, Result, Sessions, cookie};
+use super::{Error, Result, Sessions, cookie, sealed};
 
 #[derive(Default)]
 pub(crate) struct Scope {
@@ -113,11 +114,7 @@ impl Scope {
     ) -> Option<T> {
         let mut attempts = self.lock();
         attempts.closed = true;
-        let mut queued = attempts
-            .all
-            .iter()
-            .rev()
-            .filter(|attempt| attempt.queued != Queued::Nothing);
+        let mut queued = attempts.all.iter().rev().filter(|attempt| attempt.queued != Queued::Nothing);
         // Only the newest can be late: each one before it was set aside because its cookie had left the jar.
         let sent = match queued.next() {
             Some(late) if late.is_pending(sessions, jar) => {
@@ -130,19 +127,14 @@ impl Scope {
             }
             newest => newest,
         };
-        sent.or(attempts.all.last())
-            .map(|attempt| decide(&attempt.state, &attempt.queued))
+        sent.or(attempts.all.last()).map(|attempt| decide(&attempt.state, &attempt.queued))
     }
 
     /// After a commit that failed, its error page sees the session as it was loaded.
     pub fn roll_back(&self) {
         let mut attempts = self.lock();
         let state = attempts.last().state.as_loaded();
-        attempts.all.push(Attempt {
-            state,
-            queued: Queued::Nothing,
-            edited: false,
-        });
+        attempts.all.push(Attempt { state, queued: Queued::Nothing, edited: false });
     }
 
     /// Whether the response depends on the session.
@@ -159,11 +151,7 @@ const NO_PANIC: &str = "no application code runs under this lock";
 
 impl Attempts {
     fn begin(&mut self, state: State, sessions: &Sessions, jar: &CookieJar<'_>) {
-        let mut attempt = Attempt {
-            state,
-            queued: Queued::Nothing,
-            edited: false,
-        };
+        let mut attempt = Attempt { state, queued: Queued::Nothing, edited: false };
         if !self.closed {
             attempt.queue(sessions, jar);
         }
@@ -186,12 +174,13 @@ impl Attempt {
         let queued = match self.state.wanted() {
             Wanted::Nothing => return,
             Wanted::Removal => Queued::Removal,
-            Wanted::Key(key, max_age) => Queued::Key(Box::new(cookie::carrying(
-                key,
-                max_age,
-                settings,
-                self.state.opened_at(),
-            ))),
+            Wanted::Key(key, max_age) => {
+                let value = match settings.engine {
+                    Engine::Cookie => sealed::seal(key, &self.state.next_record()),
+                    Engine::Db | Engine::Memory => key.as_str().to_owned(),
+                };
+                Queued::Key(Box::new(cookie::carrying(value, max_age, settings, self.state.opened_at())))
+            }
         };
         if queued == self.queued {
             return;

@@ -1,27 +1,106 @@
 use std::sync::Arc;
 
-use rocket::http::CookieJar;
+use rocket::figment::Figment;
 
-use super::key::SessionKey;
-use super::settings::Settings;
-use super::state::{Loaded, State};
-use super::store::{Commit, Store};
-use super::{Clock, Result};
+use super::clock::SystemClock;
+use super::event::Event;
+use super::settings::Engine;
+use super::store::{DieselStore, MemoryStore, Store};
+use super::{Clock, Error, Handle, InvalidSetting, Record, Result, Session, Settings};
+use crate::db::{self, Database};
 
-/// All sessions of the application: the store, the settings and the clock, in Rocket's managed state.
+/// All sessions of the application, in Rocket's managed state: to list an owner's, and to end them.
+///
+/// ```
+/// use rocket::{State, get, post};
+/// use rocket_diesel_sessions::{Result, Session, Sessions};
+///
+/// /// The devices that somebody is signed in on.
+/// #[get("/devices")]
+/// async fn devices(session: Session<'_>, sessions: &State<Sessions>) -> Result<String> {
+///     let Some(owner) = session.owner() else { return Ok("Nobody is signed in.".into()) };
+///     let devices = sessions.of_owner(&owner).await?;
+///     Ok(devices.iter().map(|device| format!("{} since {}\n", device.handle, device.record.created_at)).collect())
+/// }
+///
+/// /// Sign out there: one of the owner's own, or nothing happens.
+/// #[post("/devices/<handle>/revoke")]
+/// async fn revoke(session: Session<'_>, sessions: &State<Sessions>, handle: &str) -> Result<String> {
+///     let Some(owner) = session.owner() else { return Ok("Nobody is signed in.".into()) };
+///     Ok(sessions.revoke(&owner, handle).await?.to_string())
+/// }
+/// ```
+///
+/// What these methods end is gone at once, whatever becomes of the handler that called them. With the engine `"cookie"`
+/// the server has no sessions to list or to end: they answer [`Error::Unsupported`].
+#[derive(Clone)]
 pub struct Sessions {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    settings: Arc<Settings>,
+    /// `None`: the engine `"cookie"`.
+    pub(super) store: Option<Arc<dyn Store>>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) settings: Arc<Settings>,
+}
+
+/// One of an owner's sessions.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Listed {
+    /// Its public name, for [`Sessions::revoke`].
+    pub handle: String,
+    /// What the store holds.
+    pub record: Record,
+}
+
+/// Why [`Sessions::open`], or a launch, refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LaunchError {
+    /// A setting of `[default.session]`.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
+    /// The database, or its configuration.
+    #[error(transparent)]
+    Database(#[from] db::Error),
 }
 
 impl Sessions {
-    pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
-        Self {
-            store,
-            clock,
-            settings: Arc::new(settings),
-        }
+    /// The sessions of a configuration, for programs without Rocket: a command line, a job.
+    ///
+    /// ```no_run
+    /// use rocket_diesel_sessions::Sessions;
+    ///
+    /// # #[rocket::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = Sessions::open(&rocket::Config::figment())?;
+    /// println!("{} people are here.", sessions.count().await?);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As a launch: a setting that is not allowed, a database that is away or not migrated.
+    pub fn open(figment: &Figment) -> Result<Self, LaunchError> {
+        Ok(Self::assemble(figment, None, Arc::new(SystemClock))?.0)
+    }
+
+    pub(super) fn assemble(
+        figment: &Figment,
+        store: Option<Arc<dyn Store>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Self, Option<Database>), LaunchError> {
+        let mut settings = Settings::extract(figment)?;
+        // Rocket sets Secure by itself where it speaks TLS, but not on a removal.
+        settings.cookie_secure |= rocket::Config::try_from(figment).is_ok_and(|config| config.tls_enabled());
+        let (store, database): (Option<Arc<dyn Store>>, _) = match (store, settings.engine) {
+            (Some(store), _) => (Some(store), None),
+            (None, Engine::Cookie) => (None, None),
+            (None, Engine::Memory) => (Some(Arc::new(MemoryStore::default())), None),
+            (None, Engine::Db) => {
+                let database = Database::launch(figment, settings.auto_migrate)?;
+                (Some(Arc::new(DieselStore::new(database.clone()))), Some(database))
+            }
+        };
+        Ok((Self { store, clock, settings: Arc::new(settings) }, database))
     }
 
     /// The settings that the application was launched with.
@@ -29,64 +108,86 @@ impl Sessions {
         &self.settings
     }
 
-    /// The session that the request's cookie opens, or an empty one without a key. A cookie that nobody encrypted here,
-    /// or that carries no key, costs no query.
-    pub(crate) async fn load(&self, jar: &CookieJar<'_>) -> Result<State> {
-        let now = self.clock.now();
-        let cookie = jar.get_private(&self.settings.cookie_name);
-        let loaded = match cookie.and_then(|cookie| SessionKey::parse(cookie.value())) {
-            Some(key) => {
-                let record = self.store.load(&key.handle(), self.settings.alive(now)).await?;
-                record.map(|record| Loaded { key, record })
-            }
-            None => None,
-        };
-        Ok(State::new(self.settings.clone(), now, loaded))
+    /// The owner's sessions, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`], [`Error::Unsupported`]; as all methods below.
+    pub async fn of_owner(&self, owner: &str) -> Result<Vec<Listed>> {
+        let found = self.store()?.of_owner(owner, self.settings.alive(self.clock.now())).await?;
+        Ok(found.into_iter().map(|(handle, record)| Listed { handle: handle.to_string(), record }).collect())
     }
 
-    /// What a request's state asks of the store now.
-    pub(crate) fn commit_of(&self, state: &State) -> Commit {
-        state.commit(self.clock.now())
+    /// Ends one of the owner's sessions. `false` for a session of somebody else's, which stays unharmed, and for none.
+    pub async fn revoke(&self, owner: &str, handle: &str) -> Result<bool> {
+        self.delete(handle, Some(owner)).await
     }
 
-    /// Does what a request asks of the store, and says what its response may carry then.
-    pub(crate) async fn commit(&self, commit: &Commit) -> Result<Sent> {
-        match commit {
-            Commit::Nothing => Ok(Sent::Nothing),
-            Commit::Touch(handle, touch) => match self.store.touch(handle, *touch).await {
-                Ok(true) => Ok(Sent::AsQueued),
-                Ok(false) => {
-                    rocket::debug!("session {}: renewed or ended by another request", handle.short());
-                    Ok(Sent::Nothing)
-                }
-                // The visitor only read: no reason to refuse the page. The next request renews.
-                Err(error) => {
-                    rocket::warn!("session {}: not renewed: {error:?}", handle.short());
-                    Ok(Sent::Nothing)
-                }
-            },
-            Commit::Create(handle, record, in_place_of) => {
-                self.store.create(handle, record, in_place_of.as_ref()).await?;
-                Ok(Sent::AsQueued)
-            }
-            Commit::Update(handle, update) => {
-                self.store.update(handle, update).await?;
-                Ok(Sent::AsQueued)
-            }
-            Commit::Delete(handle) => {
-                if let Some(handle) = handle {
-                    self.store.delete(handle).await?;
-                }
-                Ok(Sent::Removal)
-            }
+    /// Ends all of the owner's sessions: "sign out everywhere". How many?
+    pub async fn revoke_all(&self, owner: &str) -> Result<usize> {
+        self.delete_of_owner(owner, &[]).await
+    }
+
+    /// Ends all sessions of this session's owner but this one: "sign out everywhere else", after a new password for
+    /// example (OWASP ASVS 3.3.3). How many? None where nobody is signed in.
+    pub async fn revoke_others(&self, session: &Session<'_>) -> Result<usize> {
+        match session.owner() {
+            Some(owner) => self.delete_of_owner(&owner, &session.handles()).await,
+            None => Ok(0),
         }
     }
-}
 
-/// The session's cookie in the response of a commit that succeeded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sent {
-    Nothing,
-    AsQueued,
-    Removal,
+    /// Ends any session, for administrators. Was it there?
+    pub async fn end(&self, handle: &str) -> Result<bool> {
+        self.delete(handle, None).await
+    }
+
+    /// How many sessions live.
+    pub async fn count(&self) -> Result<usize> {
+        self.store()?.count(self.settings.alive(self.clock.now())).await
+    }
+
+    /// Deletes all records that have expired, `sweep_batch` of them in one transaction. How many? Django:
+    /// `manage.py clearsessions`. The sweeper does this by itself every `sweep_interval`.
+    pub async fn clear_expired(&self) -> Result<usize> {
+        let Some(store) = &self.store else { return Ok(0) };
+        let batch = self.settings.sweep_batch.max(1);
+        let mut cleared = 0;
+        loop {
+            let count = store.clear_expired(self.settings.alive(self.clock.now()), batch).await?;
+            cleared += count;
+            if count < batch {
+                break;
+            }
+            rocket::tokio::task::yield_now().await;
+        }
+        if cleared > 0 {
+            Event::Expired(cleared).report();
+        }
+        Ok(cleared)
+    }
+
+    fn store(&self) -> Result<&dyn Store> {
+        self.store.as_deref().ok_or(Error::Unsupported)
+    }
+
+    async fn delete(&self, handle: &str, owner: Option<&str>) -> Result<bool> {
+        let store = self.store()?;
+        let Some(handle) = Handle::parse(handle) else {
+            return Ok(false);
+        };
+        let deleted = store.delete(&handle, owner).await?;
+        if deleted {
+            Event::Ended(&handle).report();
+        }
+        Ok(deleted)
+    }
+
+    async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
+        let count = self.store()?.delete_of_owner(owner, except).await?;
+        if count > 0 {
+            Event::Revoked(count).report();
+        }
+        Ok(count)
+    }
 }

@@ -32,10 +32,7 @@ impl Server {
             .env("DATABASE_URL", database.path().join("db.sqlite3"))
             .current_dir(env!("CARGO_MANIFEST_DIR"));
         let program = Program::start(&mut command, "Rocket has launched from http://127.0.0.1:")?;
-        Ok(Self {
-            program,
-            _database: database,
-        })
+        Ok(Self { program, _database: database })
     }
 }
 
@@ -48,10 +45,7 @@ pub struct Browser {
 
 impl Browser {
     pub async fn start(server: &Server, profile: &Path) -> Result<Self> {
-        let driver = Program::start(
-            Command::new("chromedriver").arg("--port=0"),
-            "started successfully on port ",
-        )?;
+        let driver = Program::start(Command::new("chromedriver").arg("--port=0"), "started successfully on port ")?;
         // No sandbox, because Chromium has none for root, who runs the tests in a container.
         let arguments = format!(
             "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
@@ -65,11 +59,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{}", driver.port))
             .await?;
         let site = format!("http://127.0.0.1:{}", server.program.port);
-        Ok(Self {
-            window,
-            site,
-            driver: Driver(driver),
-        })
+        Ok(Self { window, site, driver: Driver(driver) })
     }
 
     pub async fn open(&self, path: &str) -> Result {
@@ -127,16 +117,9 @@ impl Program {
         let mut child = child.map_err(|error| format!("{name}: {error}"))?;
         let output = BufReader::new(child.stdout.take().ok_or("no output")?);
         let (sender, silence) = mpsc::channel();
-        let mut program = Self {
-            child,
-            port: 0,
-            silence,
-        };
+        let mut program = Self { child, port: 0, silence };
 
-        let mut lines = output
-            .lines()
-            .map_while(io::Result::ok)
-            .inspect(|line| println!("{line}"));
+        let mut lines = output.lines().map_while(io::Result::ok).inspect(|line| println!("{line}"));
         let announced = lines.find_map(|line| line.split_once(announcement)?.1.trim_end_matches('.').parse().ok());
         program.port = announced.ok_or(format!("{name} has not started"))?;
         thread::spawn(move || {

@@ -35,11 +35,9 @@ async fn the_front_page_leads_to_every_page_and_each_leads_back() -> Result {
     let (server, profile) = (Server::start("debug")?, TempDir::new()?);
     let browser = Browser::start(&server, profile.path()).await?;
     browser.open("/").await?;
-    for (link, heading) in [
-        ("Set session", "Session Set!!!!"),
-        ("Get session", "Get Session"),
-        ("Delete session", "Session Deleted!!"),
-    ] {
+    for (link, heading) in
+        [("Set session", "Session Set!!!!"), ("Get session", "Get Session"), ("Delete session", "Session Deleted!!")]
+    {
         browser.window.find(Locator::LinkText(link)).await?.click().await?;
         assert_eq!(browser.texts("h4").await?, [heading]);
         browser.window.find(Locator::LinkText("Start")).await?.click().await?;
@@ -62,14 +60,8 @@ async fn the_cookie_is_hidden_from_scripts_and_lax_and_lasts_two_weeks_to_the_se
     assert_eq!(cookie.same_site().map(|policy| policy.is_lax()), Some(true));
     assert_eq!(cookie.path(), Some("/"));
     assert_eq!(cookie.secure(), Some(false));
-    let expires = cookie
-        .expires_datetime()
-        .ok_or("the cookie has no expiry")?
-        .unix_timestamp();
-    assert!(
-        (before..=after).contains(&(expires - 1_209_600)),
-        "{expires} for {before} to {after}"
-    );
+    let expires = cookie.expires_datetime().ok_or("the cookie has no expiry")?.unix_timestamp();
+    assert!((before..=after).contains(&(expires - 1_209_600)), "{expires} for {before} to {after}");
     assert_eq!(browser.window.execute("return document.cookie", vec![]).await?, "");
     browser.close().await
 }

@@ -106,10 +106,7 @@ async fn cycle_key_keeps_the_values_under_a_new_key_in_one_statement() {
     assert_eq!(statements.len(), 2, "a SELECT and an UPDATE: {statements:?}");
     let after = site.row();
     assert_ne!(after.session_key, before.session_key);
-    assert_eq!(
-        (after.session_data, after.created_at),
-        (before.session_data, before.created_at)
-    );
+    assert_eq!((after.session_data, after.created_at), (before.session_data, before.created_at));
     assert_eq!(visitor.visit("/look/name").await, "Bipasha");
     assert_eq!(old.visit("/look/name").await, "", "the old key opens nothing");
 }
@@ -141,16 +138,9 @@ async fn an_insert_after_a_flush_begins_a_new_session() {
 #[rocket::async_test]
 async fn set_expiry_clear_and_cycle_key_alone_make_no_row_and_no_cookie() {
     let site = Site::new(verbs::routes()).await;
-    for path in [
-        "/after/300",
-        "/close",
-        "/clear",
-        "/cycle",
-        "/flush",
-        "/logout",
-        "/insert_and_flush",
-        "/insert_and_remove",
-    ] {
+    for path in
+        ["/after/300", "/close", "/clear", "/cycle", "/flush", "/logout", "/insert_and_flush", "/insert_and_remove"]
+    {
         let page = site.visitor().get(path).await;
         assert!(page.set_cookie().is_none(), "{path}");
         assert_eq!(site.rows(), [], "{path}");

@@ -16,11 +16,7 @@ async fn the_cookie_is_httponly_lax_and_lives_two_weeks() {
     assert_eq!(cookie.attribute("secure"), None);
     assert_eq!(cookie.attribute("domain"), None);
     let expires = OffsetDateTime::parse(cookie.attribute("expires").unwrap(), &Rfc2822).unwrap();
-    assert_eq!(
-        expires,
-        site.row().expire_date.assume_utc(),
-        "cookie and row end together"
-    );
+    assert_eq!(expires, site.row().expire_date.assume_utc(), "cookie and row end together");
 }
 
 #[rocket::async_test]
@@ -55,18 +51,11 @@ async fn the_removal_has_the_same_attributes_as_the_cookie() {
 
 #[rocket::async_test]
 async fn a_session_that_closes_with_the_browser_has_neither_max_age_nor_expires() {
-    let site = Site::with("expire_at_browser_close = true", |rocket| {
-        rocket.mount("/", verbs::routes())
-    })
-    .await;
+    let site = Site::with("expire_at_browser_close = true", |rocket| rocket.mount("/", verbs::routes())).await;
     let cookie = site.visitor().get("/insert/name/Bipasha").await.set_cookie().unwrap();
     assert_eq!((cookie.attribute("max-age"), cookie.attribute("expires")), (None, None));
     let row = site.row();
-    assert_eq!(
-        row.expire_date - row.created_at,
-        Duration::weeks(2),
-        "the row still lives two weeks"
-    );
+    assert_eq!(row.expire_date - row.created_at, Duration::weeks(2), "the row still lives two weeks");
 }
 
 #[rocket::async_test]
@@ -97,11 +86,7 @@ async fn a_cookie_of_an_unknown_key_is_never_adopted() {
     let before = site.row();
     site.delete_rows();
     let page = visitor.get("/look/name").await;
-    assert_eq!(
-        (page.body.as_str(), page.set_cookie().is_none()),
-        ("", true),
-        "left alone"
-    );
+    assert_eq!((page.body.as_str(), page.set_cookie().is_none()), ("", true), "left alone");
     visitor.visit("/insert/name/again").await;
     assert_ne!(site.row().session_key, before.session_key, "against session fixation");
 }

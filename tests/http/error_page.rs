@@ -9,10 +9,7 @@ use crate::site::Site;
 fn broken(session: Session<'_>, error: &str) -> Result<()> {
     Err(match error {
         "interrupted" => Error::Interrupted,
-        "large" => Error::TooLarge {
-            size: 70_000,
-            max: 65_536,
-        },
+        "large" => Error::TooLarge { size: 70_000, max: 65_536 },
         "secret" => Error::store(std::io::Error::other("password=hunter2")),
         _ => return session.require("nothing"),
     })
@@ -38,21 +35,13 @@ async fn every_error_has_a_page_that_a_person_can_read() {
     for (path, status, words) in [
         ("/nowhere", Status::NotFound, "There is no page here"),
         ("/broken/interrupted", Status::BadRequest, "Your session ended"),
-        (
-            "/broken/large",
-            Status::PayloadTooLarge,
-            "more than your session can hold",
-        ),
+        ("/broken/large", Status::PayloadTooLarge, "more than your session can hold"),
         ("/broken/missing", Status::InternalServerError, "Something went wrong"),
         ("/broken/secret", Status::ServiceUnavailable, "can't be reached"),
     ] {
         let page = site.visitor().get(path).await;
         assert_eq!(page.status, status, "{path}");
-        assert!(
-            page.body.replace("&#x27;", "'").contains(words),
-            "{path}: {}",
-            page.body
-        );
+        assert!(page.body.replace("&#x27;", "'").contains(words), "{path}: {}", page.body);
         assert_eq!(page.header("Content-Type"), ["text/html; charset=utf-8"], "{path}");
     }
 }
@@ -64,10 +53,7 @@ async fn a_missing_table_is_explained_on_the_same_page_by_guard_and_commit() {
     visitor.visit("/set").await;
     site.drop_table();
     let (of_guard, of_commit) = (visitor.get("/read").await, site.visitor().get("/change").await);
-    assert_eq!(
-        (of_guard.status, of_commit.status),
-        (Status::ServiceUnavailable, Status::ServiceUnavailable)
-    );
+    assert_eq!((of_guard.status, of_commit.status), (Status::ServiceUnavailable, Status::ServiceUnavailable));
     assert!(of_guard.body.contains("diesel migration run"), "{}", of_guard.body);
     assert_eq!(of_guard.body, of_commit.body);
 }
@@ -77,14 +63,7 @@ async fn outside_the_teaching_profiles_the_page_tells_nothing_of_the_cause_and_t
     let site = Site::tutorial_with("own", with_broken_routes).await;
     for path in ["/broken/secret", "/broken/missing", "/broken/large"] {
         let page = site.visitor().get(path).await;
-        for word in [
-            "hunter2",
-            "nothing",
-            "65536",
-            "max_size",
-            "cargo",
-            "store is not available",
-        ] {
+        for word in ["hunter2", "nothing", "65536", "max_size", "cargo", "store is not available"] {
             assert!(!page.body.contains(word), "{path} tells {word}: {}", page.body);
         }
     }
@@ -97,10 +76,6 @@ async fn outside_the_teaching_profiles_the_page_tells_nothing_of_the_cause_and_t
     for path in ["/read", "/change"] {
         let page = visitor.get(path).await;
         assert_eq!(page.status, Status::ServiceUnavailable);
-        assert!(
-            !page.body.contains("table") && !page.body.contains("migration"),
-            "{}",
-            page.body
-        );
+        assert!(!page.body.contains("table") && !page.body.contains("migration"), "{}", page.body);
     }
 }

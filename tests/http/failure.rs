@@ -43,12 +43,7 @@ async fn a_flush_stands_whatever_becomes_of_its_handler() {
 #[catch(default)]
 async fn reading_and_writing(status: Status, request: &Request<'_>) -> String {
     let session = Session::from_request(request).await.succeeded().unwrap();
-    let seen = format!(
-        "{} {:?} {}",
-        status.code,
-        session.get::<String>("name").unwrap(),
-        session.contains_key("lost")
-    );
+    let seen = format!("{} {:?} {}", status.code, session.get::<String>("name").unwrap(), session.contains_key("lost"));
     session.insert("caught", status.code).unwrap();
     seen
 }
@@ -56,9 +51,7 @@ async fn reading_and_writing(status: Status, request: &Request<'_>) -> String {
 #[rocket::async_test]
 async fn a_catcher_sees_the_session_as_loaded_and_its_own_changes_are_committed_below_500() {
     let catching = |rocket: rocket::Rocket<rocket::Build>| {
-        rocket
-            .mount("/", verbs::routes())
-            .register("/", catchers![reading_and_writing])
+        rocket.mount("/", verbs::routes()).register("/", catchers![reading_and_writing])
     };
     let site = Site::with("", catching).await;
     let visitor = site.visitor();
@@ -70,11 +63,7 @@ async fn a_catcher_sees_the_session_as_loaded_and_its_own_changes_are_committed_
 
     let page = visitor.get("/insert_and_panic").await;
     assert_eq!(page.body, "500 Some(\"Bipasha\") false");
-    assert_eq!(
-        site.data(),
-        json!({"name": "Bipasha", "caught": 409}),
-        "a page of 500 commits nothing"
-    );
+    assert_eq!(site.data(), json!({"name": "Bipasha", "caught": 409}), "a page of 500 commits nothing");
     assert!(page.set_cookie().is_none());
 
     let page = site.visitor().get("/nothing_here").await;
@@ -85,9 +74,7 @@ async fn a_catcher_sees_the_session_as_loaded_and_its_own_changes_are_committed_
 #[rocket::async_test]
 async fn a_catcher_after_a_flush_sees_an_empty_session() {
     let catching = |rocket: rocket::Rocket<rocket::Build>| {
-        rocket
-            .mount("/", verbs::routes())
-            .register("/", catchers![reading_and_writing])
+        rocket.mount("/", verbs::routes()).register("/", catchers![reading_and_writing])
     };
     let site = Site::with("", catching).await;
     let visitor = site.visitor();
@@ -128,10 +115,7 @@ fn other_cookie(jar: &rocket::http::CookieJar<'_>, session: Session<'_>, url: &S
 async fn a_commit_that_fails_answers_503_plainly_and_keeps_other_cookies() {
     let site = Site::with("", |rocket| rocket.attach(with_url()).mount("/", routes![other_cookie])).await;
     let page = site.visitor().get("/cookie").await;
-    assert_eq!(
-        (page.status, page.body.as_str()),
-        (Status::ServiceUnavailable, "503 Service Unavailable")
-    );
+    assert_eq!((page.status, page.body.as_str()), (Status::ServiceUnavailable, "503 Service Unavailable"));
     assert_eq!(page.header("Content-Type"), ["text/plain; charset=utf-8"]);
     assert_eq!(page.header("Cache-Control"), ["no-store"]);
     assert!(page.set_cookie().is_none());
@@ -142,10 +126,7 @@ async fn a_commit_that_fails_answers_503_plainly_and_keeps_other_cookies() {
 async fn unavailable(request: &Request<'_>) -> (rocket::http::ContentType, String) {
     let session = Session::from_request(request).await.succeeded();
     let name = session.map(|session| session.get::<String>("name").unwrap());
-    (
-        rocket::http::ContentType::HTML,
-        format!("the application's own page {name:?}"),
-    )
+    (rocket::http::ContentType::HTML, format!("the application's own page {name:?}"))
 }
 
 #[catch(default)]
@@ -157,9 +138,7 @@ fn wrong_one() -> &'static str {
 async fn the_page_of_a_failed_commit_is_the_applications_own_and_sees_the_session_as_loaded() {
     let build = |rocket: rocket::Rocket<rocket::Build>| {
         let rocket = rocket.attach(with_url()).mount("/deep", routes![sabotage]);
-        rocket
-            .register("/", catchers![wrong_one])
-            .register("/deep", catchers![unavailable])
+        rocket.register("/", catchers![wrong_one]).register("/deep", catchers![unavailable])
     };
     let site = Site::with("", build).await;
     let page = site.visitor().get("/deep/sabotage").await;
@@ -175,9 +154,6 @@ async fn a_store_that_is_away_is_503_for_the_guard_and_for_the_commit() {
     visitor.visit("/insert/name/Bipasha").await;
     site.drop_table();
     assert_eq!(visitor.get("/look/name").await.status, Status::ServiceUnavailable);
-    assert_eq!(
-        site.visitor().get("/insert/name/Bipasha").await.status,
-        Status::ServiceUnavailable
-    );
+    assert_eq!(site.visitor().get("/insert/name/Bipasha").await.status, Status::ServiceUnavailable);
     assert_eq!(visitor.get("/plain").await.status, Status::Ok);
 }

@@ -37,15 +37,8 @@ async fn a_fairing_before_ours_that_reads_the_session_does_not_undo_the_handlers
     WRITES.store(true, Ordering::SeqCst);
     let page = visitor.get("/insert/name/Codedec").await;
     assert_eq!(page.status, Status::Ok);
-    assert_eq!(
-        site.data(),
-        json!({"name": "Codedec"}),
-        "the handler's change, and not the late one"
-    );
-    assert!(secrecy::log_says(&[
-        "ERROR",
-        "a response fairing changed the session after its cookie was due"
-    ]));
+    assert_eq!(site.data(), json!({"name": "Codedec"}), "the handler's change, and not the late one");
+    assert!(secrecy::log_says(&["ERROR", "a response fairing changed the session after its cookie was due"]));
 }
 
 #[rocket::async_test]
@@ -80,11 +73,7 @@ async fn a_streamed_body_can_read_the_session_and_is_refused_changes() {
     let page = site.visitor().get("/stream").await;
     assert_eq!(page.body, "Err(Committed) Err(Committed) false Ok(Some(1))");
     assert_eq!(site.data(), json!({"before": 1}));
-    assert!(secrecy::log_says(&[
-        "ERROR",
-        "flush did nothing",
-        &Error::Committed.to_string()
-    ]));
+    assert!(secrecy::log_says(&["ERROR", "flush did nothing", &Error::Committed.to_string()]));
 }
 
 #[rocket::async_test]

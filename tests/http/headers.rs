@@ -30,14 +30,8 @@ async fn a_page_that_did_not_ask_has_no_header_of_ours() {
 async fn only_a_page_with_the_cookie_is_kept_from_caches() {
     let site = Site::new(verbs::routes()).await;
     let visitor = site.visitor();
-    assert_eq!(
-        visitor.get("/insert/name/Bipasha").await.header("Cache-Control"),
-        ["no-store"]
-    );
-    assert_eq!(
-        visitor.get("/look/name").await.header("Cache-Control"),
-        Vec::<&str>::new()
-    );
+    assert_eq!(visitor.get("/insert/name/Bipasha").await.header("Cache-Control"), ["no-store"]);
+    assert_eq!(visitor.get("/look/name").await.header("Cache-Control"), Vec::<&str>::new());
     assert_eq!(visitor.get("/flush").await.header("Cache-Control"), ["no-store"]);
 }
 
@@ -52,11 +46,7 @@ struct Labelled {
 fn labelled(session: Session<'_>, vary: String, cache: String) -> Result<Labelled> {
     session.insert("name", "Bipasha")?;
     let header = rocket::http::Header::new;
-    Ok(Labelled {
-        body: "",
-        vary: header("Vary", vary),
-        cache: header("Cache-Control", cache),
-    })
+    Ok(Labelled { body: "", vary: header("Vary", vary), cache: header("Cache-Control", cache) })
 }
 
 #[rocket::async_test]
@@ -68,10 +58,7 @@ async fn vary_is_appended_never_twice_and_a_star_stays() {
         ("COOKIE", vec!["COOKIE"]),
         ("*", vec!["*"]),
     ] {
-        let page = site
-            .visitor()
-            .get(&format!("/labelled?vary={vary}&cache=private"))
-            .await;
+        let page = site.visitor().get(&format!("/labelled?vary={vary}&cache=private")).await;
         assert_eq!(page.header("Vary"), expected);
     }
 }
@@ -85,10 +72,7 @@ async fn a_cache_control_that_keeps_shared_caches_away_stays_and_any_other_is_re
         ("public,%20max-age=60", "no-store"),
         ("no-cache", "no-store"),
     ] {
-        let page = site
-            .visitor()
-            .get(&format!("/labelled?vary=Accept&cache={cache}"))
-            .await;
+        let page = site.visitor().get(&format!("/labelled?vary=Accept&cache={cache}")).await;
         assert_eq!(page.header("Cache-Control"), [expected], "{cache}");
     }
 }

@@ -52,15 +52,9 @@ async fn slow_flush(session: Session<'_>, gate: &State<Gate>) {
 }
 
 async fn site(settings: &str) -> Site {
-    let gate = Gate {
-        reached: Semaphore::new(0),
-        open: Semaphore::new(0),
-    };
+    let gate = Gate { reached: Semaphore::new(0), open: Semaphore::new(0) };
     let slow = routes![slow_look, slow_insert, slow_clear, slow_cycle, slow_flush];
-    Site::with(settings, |rocket| {
-        rocket.manage(gate).mount("/", verbs::routes()).mount("/", slow)
-    })
-    .await
+    Site::with(settings, |rocket| rocket.manage(gate).mount("/", verbs::routes()).mount("/", slow)).await
 }
 
 /// Requests `slow`, and while its handler runs, all of `quick`, in other windows of the same browser.
@@ -83,13 +77,7 @@ async fn two_requests_that_change_different_keys_lose_nothing() {
     let visitor = site.visitor();
     visitor.visit("/insert/a/old").await;
     visitor.visit("/insert/b/old").await;
-    let page = overlap(
-        &site,
-        &visitor,
-        "/slow/insert/a/new",
-        &["/insert/b/new", "/insert/c/new"],
-    )
-    .await;
+    let page = overlap(&site, &visitor, "/slow/insert/a/new", &["/insert/b/new", "/insert/c/new"]).await;
     assert_eq!(page.status, Status::Ok);
     assert_eq!(site.data(), json!({"a": "new", "b": "new", "c": "new"}));
     assert_eq!(site.row().version, 5);

@@ -70,10 +70,7 @@ pub fn listen_to_the_log() {
 
 /// Whether the log has a line that contains all of `words`.
 pub fn log_says(words: &[&str]) -> bool {
-    LOG.lock()
-        .unwrap()
-        .lines()
-        .any(|line| words.iter().all(|word| line.contains(word)))
+    LOG.lock().unwrap().lines().any(|line| words.iter().all(|word| line.contains(word)))
 }
 
 struct Listener;

@@ -66,11 +66,9 @@ impl Site {
         let clock = TestClock::default();
         let fairing = Session::fairing().clock(clock.clone());
         let toml = format!("[default]\nsecret_key = '{}'\n[default.session]\n{settings}", OWN_KEY);
-        Self::launch(
-            Figment::from(Config::debug_default()).merge(Toml::string(&toml).nested()),
-            clock,
-            |figment| after(before(rocket::custom(figment)).attach(fairing)),
-        )
+        Self::launch(Figment::from(Config::debug_default()).merge(Toml::string(&toml).nested()), clock, |figment| {
+            after(before(rocket::custom(figment)).attach(fairing))
+        })
         .await
     }
 
@@ -81,16 +79,11 @@ impl Site {
 
     /// The tutorial's application under any profile, with a secret key of its own where the profile needs one.
     pub async fn tutorial_with(profile: &str, build: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> Self {
-        let mut figment = Figment::from(Config::default())
-            .merge(Toml::file("Rocket.toml").nested())
-            .select(profile);
+        let mut figment = Figment::from(Config::default()).merge(Toml::file("Rocket.toml").nested()).select(profile);
         if !is_teaching(figment.profile()) {
             figment = figment.merge(("secret_key", OWN_KEY));
         }
-        Self::launch(figment, TestClock::default(), |figment| {
-            build(app::rocket().configure(figment))
-        })
-        .await
+        Self::launch(figment, TestClock::default(), |figment| build(app::rocket().configure(figment))).await
     }
 
     async fn launch(figment: Figment, clock: TestClock, build: impl FnOnce(Figment) -> Rocket<Build>) -> Self {
@@ -98,18 +91,9 @@ impl Site {
         count_statements();
         let folder = tempfile::tempdir().unwrap();
         let url = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
-        let rocket = build(
-            figment
-                .merge(("databases.sessions.url", &url))
-                .merge(("databases.sessions.timeout", 1)),
-        );
+        let rocket = build(figment.merge(("databases.sessions.url", &url)).merge(("databases.sessions.timeout", 1)));
         let client = Client::untracked(rocket).await.expect("the application launches");
-        Self {
-            client,
-            clock,
-            url,
-            _folder: folder,
-        }
+        Self { client, clock, url, _folder: folder }
     }
 
     /// A browser without cookies.
@@ -143,9 +127,7 @@ impl Site {
 
     /// From now on every statement on sessions fails.
     pub fn drop_table(&self) {
-        diesel::sql_query("DROP TABLE sessions")
-            .execute(&mut self.connection())
-            .unwrap();
+        diesel::sql_query("DROP TABLE sessions").execute(&mut self.connection()).unwrap();
     }
 
     /// The statements on sessions that the application ran since the last call.
@@ -196,12 +178,7 @@ impl Instrumentation for Counter {
             InstrumentationEvent::StartQuery { query, .. } => {
                 let query = query.to_string();
                 if query.contains("`sessions`") {
-                    STATEMENTS
-                        .lock()
-                        .unwrap()
-                        .entry(self.url.clone())
-                        .or_default()
-                        .push(query);
+                    STATEMENTS.lock().unwrap().entry(self.url.clone()).or_default().push(query);
                 }
             }
             _ => {}

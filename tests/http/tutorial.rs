@@ -10,34 +10,19 @@ async fn set_get_and_delete_work_as_the_tutorial_says() {
     let visitor = site.visitor();
 
     let page = visitor.visit("/set/").await;
-    assert!(
-        page.contains("<title>Set Session</title>") && page.contains("<h4>Session Set!!!!</h4>"),
-        "{page}"
-    );
+    assert!(page.contains("<title>Set Session</title>") && page.contains("<h4>Session Set!!!!</h4>"), "{page}");
     assert_eq!(site.data(), json!({"name": "Bipasha", "lname": "Codedec"}));
 
     let page = visitor.visit("/get/").await;
-    assert!(
-        page.contains("<title>Get Session</title>") && page.contains("<h4>Get Session</h4>"),
-        "{page}"
-    );
-    assert!(
-        page.contains("<dd>Bipasha</dd>") && page.contains("<dd>Codedec</dd>"),
-        "{page}"
-    );
+    assert!(page.contains("<title>Get Session</title>") && page.contains("<h4>Get Session</h4>"), "{page}");
+    assert!(page.contains("<dd>Bipasha</dd>") && page.contains("<dd>Codedec</dd>"), "{page}");
 
     let page = visitor.visit("/del/").await;
-    assert!(
-        page.contains("<title>Delete Session</title>") && page.contains("<h4>Session Deleted!!</h4>"),
-        "{page}"
-    );
+    assert!(page.contains("<title>Delete Session</title>") && page.contains("<h4>Session Deleted!!</h4>"), "{page}");
     assert_eq!(site.data(), json!({"lname": "Codedec"}));
 
     let page = visitor.visit("/get/").await;
-    assert!(
-        page.contains("<dd></dd>") && page.contains("<dd>Codedec</dd>"),
-        "{page}"
-    );
+    assert!(page.contains("<dd></dd>") && page.contains("<dd>Codedec</dd>"), "{page}");
     visitor.visit("/del/").await;
 }
 
@@ -62,11 +47,7 @@ async fn a_page_is_there_with_and_without_a_slash() {
 async fn the_front_page_links_the_three_pages_and_every_link_leads_somewhere() {
     let site = Site::tutorial("debug").await;
     let page = site.visitor().visit("/").await;
-    let links: Vec<&str> = page
-        .split("href=\"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .collect();
+    let links: Vec<&str> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     for path in ["/set", "/get", "/del"] {
         assert!(links.iter().any(|link| link.trim_end_matches('/') == path), "{links:?}");
     }

@@ -20,18 +20,12 @@ pub struct Page {
 
 impl<'s> Visitor<'s> {
     pub fn new(site: &'s Site) -> Self {
-        Self {
-            site,
-            cookie: Mutex::default(),
-        }
+        Self { site, cookie: Mutex::default() }
     }
 
     /// Another browser with the same cookie: a copy, a second window, a thief.
     pub fn copy(&self) -> Self {
-        Self {
-            site: self.site,
-            cookie: Mutex::new(self.cookie()),
-        }
+        Self { site: self.site, cookie: Mutex::new(self.cookie()) }
     }
 
     pub fn cookie(&self) -> Option<String> {
@@ -65,24 +59,14 @@ impl<'s> Visitor<'s> {
 
 impl Page {
     async fn read(response: LocalResponse<'_>) -> Self {
-        let headers = response
-            .headers()
-            .iter()
-            .map(|header| (header.name.to_string(), header.value.to_string()));
+        let headers = response.headers().iter().map(|header| (header.name.to_string(), header.value.to_string()));
         let (status, headers) = (response.status(), headers.collect());
-        Self {
-            status,
-            headers,
-            body: response.into_string().await.unwrap_or_default(),
-        }
+        Self { status, headers, body: response.into_string().await.unwrap_or_default() }
     }
 
     /// All values of a header.
     pub fn header(&self, name: &str) -> Vec<&str> {
-        let named = self
-            .headers
-            .iter()
-            .filter(|(header, _)| header.eq_ignore_ascii_case(name));
+        let named = self.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str()).collect()
     }
 
@@ -108,10 +92,7 @@ impl SetCookie {
     fn parse(header: &str) -> Option<Self> {
         let mut parts = header.split("; ");
         let value = parts.next()?.strip_prefix("sessionid=")?.to_owned();
-        Some(Self {
-            value,
-            attributes: parts.map(str::to_ascii_lowercase).collect(),
-        })
+        Some(Self { value, attributes: parts.map(str::to_ascii_lowercase).collect() })
     }
 
     pub fn is_removal(&self) -> bool {
@@ -120,10 +101,8 @@ impl SetCookie {
 
     /// The value of an attribute; `""` for a flag that is there.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        let mut attributes = self
-            .attributes
-            .iter()
-            .map(|attribute| attribute.split_once('=').unwrap_or((attribute, "")));
+        let mut attributes =
+            self.attributes.iter().map(|attribute| attribute.split_once('=').unwrap_or((attribute, "")));
         attributes.find(|(found, _)| *found == name).map(|(_, value)| value)
     }
 }

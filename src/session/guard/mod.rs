@@ -6,11 +6,11 @@ use rocket::request::{FromRequest, Outcome};
 use rocket::{Ignite, Request, Rocket, Sentinel};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::session::scope::Scope;
 use crate::session::state::State;
-use crate::session::{Error, Result, SessionFairing, Sessions};
+use crate::session::{Error, Handle, Result, SessionFairing, Sessions};
 
 /// The visitor's session: a request guard with the methods of Django's `request.session`.
 ///
@@ -93,10 +93,73 @@ impl<'r> Session<'r> {
         self.edit_or_log("remove", |state| state.remove(key).is_some())
     }
 
+    /// The value under `key`; `default`, from now on, where there is none: Django's `setdefault`.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get) and [`insert`](Self::insert).
+    #[doc(alias = "setdefault")]
+    pub fn get_or_insert<T: Serialize + DeserializeOwned>(&self, key: &str, default: T) -> Result<T> {
+        match self.get(key)? {
+            Some(value) => Ok(value),
+            None => {
+                self.insert(key, &default)?;
+                Ok(default)
+            }
+        }
+    }
+
+    /// Removes `key` and returns its value, or `None`: Django's `pop`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Value`] where the value is of another type, [`Error::Committed`] once the response has begun. The value
+    /// stays then.
+    #[doc(alias = "pop")]
+    pub fn take<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+        let value = self.get(key)?;
+        if value.is_some() {
+            self.edit(|state| Ok(state.remove(key)))?;
+        }
+        Ok(value)
+    }
+
     /// Whether there is a value under `key`.
     #[doc(alias = "has_key")]
     pub fn contains_key(&self, key: &str) -> bool {
         self.look(|state| state.record().data.contains_key(key))
+    }
+
+    /// The keys that have values, in alphabetical order.
+    pub fn keys(&self) -> Vec<String> {
+        self.look(|state| state.record().data.keys().cloned().collect())
+    }
+
+    /// How many values there are.
+    pub fn len(&self) -> usize {
+        self.look(|state| state.record().data.len())
+    }
+
+    /// Whether there are no values. (Django's `is_empty` asks for the key too: that is [`handle`](Self::handle).)
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A copy of all values.
+    #[doc(alias = "items")]
+    pub fn to_map(&self) -> Map<String, Value> {
+        self.look(|state| state.record().data.clone())
+    }
+
+    /// Inserts all entries, or none: Django's `update`.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](Self::insert).
+    #[doc(alias = "update")]
+    pub fn extend(&self, entries: impl IntoIterator<Item = (impl Into<String>, Value)>) -> Result<()> {
+        let entries = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
+        self.edit(|state| state.insert(entries))
     }
 
     /// Removes all values and the session's own expiry. Key, row, cookie and [owner](Self::owner) stay.
@@ -136,6 +199,11 @@ impl<'r> Session<'r> {
         let (scope, jar) = (Scope::of(request), request.cookies());
         scope.open(sessions, jar).await?;
         Ok(Self { scope, jar, sessions })
+    }
+
+    /// For [`Sessions::revoke_others`].
+    pub(crate) fn handles(&self) -> Vec<Handle> {
+        self.look(State::handles)
     }
 
     fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {

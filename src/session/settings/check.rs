@@ -14,11 +14,10 @@ type Checked = Result<(), InvalidSetting>;
 pub(super) fn check(settings: &Settings) -> Checked {
     ages(settings)?;
     if settings.max_size < 2 {
-        refuse(
-            "max_size",
-            settings.max_size,
-            "at least 2 bytes, those of an empty session",
-        )?;
+        refuse("max_size", settings.max_size, "at least 2 bytes, those of an empty session")?;
+    }
+    if settings.sweep_batch > 10_000 {
+        refuse("sweep_batch", settings.sweep_batch, "0, that is off, to 10000")?;
     }
     attributes(settings)?;
     combinations(settings)
@@ -28,70 +27,45 @@ fn ages(settings: &Settings) -> Checked {
     /// As long as a certificate authority lives: more is a slip of the pen, and would leave the calendar.
     const LONGEST: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 100);
 
-    let ages = [
-        ("cookie_age", Some(settings.cookie_age)),
-        ("absolute_age", settings.absolute_age),
-    ];
+    if settings.sweep_interval > LONGEST {
+        refuse("sweep_interval", settings.sweep_interval.as_secs(), "0, that is off, to 100 years")?;
+    }
+    let ages = [("cookie_age", Some(settings.cookie_age)), ("absolute_age", settings.absolute_age)];
     for (name, age) in ages.into_iter().filter_map(|(name, age)| Some((name, age?))) {
         if age.is_zero() || age > LONGEST {
             refuse(name, age.as_secs(), "1 second to 100 years")?;
         }
     }
     match settings.refresh_interval {
-        Some(interval) if interval >= settings.cookie_age => refuse(
-            "refresh_interval",
-            interval,
-            "less than cookie_age, or sessions end before they are renewed",
-        ),
+        Some(interval) if interval >= settings.cookie_age => {
+            refuse("refresh_interval", interval, "less than cookie_age, or sessions end before they are renewed")
+        }
         _ => Ok(()),
     }
 }
 
 fn attributes(settings: &Settings) -> Checked {
-    let Settings {
-        cookie_name: name,
-        cookie_path: path,
-        cookie_domain,
-        ..
-    } = settings;
+    let Settings { cookie_name: name, cookie_path: path, cookie_domain, .. } = settings;
     let of = |text: &str, more: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
     if name.is_empty() || !of(name, "-_.") {
-        refuse(
-            "cookie_name",
-            name,
-            "letters, digits, '-', '_' and '.', at least one of them",
-        )?;
+        refuse("cookie_name", name, "letters, digits, '-', '_' and '.', at least one of them")?;
     }
     if !path.starts_with('/') || !path.chars().all(|c| c.is_ascii_graphic() && c != ';') {
-        refuse(
-            "cookie_path",
-            path,
-            "a path that begins with '/', without spaces and ';'",
-        )?;
+        refuse("cookie_path", path, "a path that begins with '/', without spaces and ';'")?;
     }
     match cookie_domain {
-        Some(domain) if domain.is_empty() || !of(domain, "-.") => refuse(
-            "cookie_domain",
-            domain,
-            "a domain such as \"example.com\"; leave it out for the host alone",
-        ),
+        Some(domain) if domain.is_empty() || !of(domain, "-.") => {
+            refuse("cookie_domain", domain, "a domain such as \"example.com\"; leave it out for the host alone")
+        }
         _ => Ok(()),
     }
 }
 
 /// What browsers drop without a word.
 fn combinations(settings: &Settings) -> Checked {
-    let Settings {
-        cookie_name: name,
-        cookie_secure: secure,
-        ..
-    } = settings;
+    let Settings { cookie_name: name, cookie_secure: secure, .. } = settings;
     if settings.cookie_samesite == SameSite::None && !secure {
-        refuse(
-            "cookie_samesite",
-            "None",
-            "together with cookie_secure = true only, or browsers drop the cookie",
-        )?;
+        refuse("cookie_samesite", "None", "together with cookie_secure = true only, or browsers drop the cookie")?;
     }
     let host_only = settings.cookie_path == "/" && settings.cookie_domain.is_none();
     if name.starts_with("__Host-") && !(*secure && host_only) {
@@ -107,17 +81,13 @@ fn combinations(settings: &Settings) -> Checked {
 }
 
 fn refuse(name: &str, found: impl Debug, allowed: &str) -> Checked {
-    Err(InvalidSetting(format!(
-        "session.{name} = {found:?}: allowed is {allowed}"
-    )))
+    Err(InvalidSetting(format!("session.{name} = {found:?}: allowed is {allowed}")))
 }
 
 /// Rocket ignores `ROCKET_SESSION_COOKIE_AGE=300` without a word, because it makes no table of it. That would be a
 /// security setting that nobody applies.
 pub(super) fn refuse_flat_names(figment: &Figment) -> Checked {
-    let names = figment
-        .extract::<Dict>()
-        .map_err(|error| InvalidSetting(db::describe("session", error)))?;
+    let names = figment.extract::<Dict>().map_err(|error| InvalidSetting(db::describe("session", error)))?;
     match names.keys().find_map(|name| name.strip_prefix("session_")) {
         Some(setting) => Err(InvalidSetting(format!(
             "`session_{setting}` sets nothing: write `{setting} = …` under [default.session] of Rocket.toml, \

@@ -1,5 +1,8 @@
 mod check;
+mod fallback;
 mod seconds;
+
+pub use fallback::FallbackKey;
 
 use std::time::Duration;
 
@@ -10,6 +13,7 @@ use time::OffsetDateTime;
 use crate::db;
 use crate::session::expiry::whole_seconds;
 use crate::session::record::{Alive, Record};
+use crate::session::{Error, Result, sealed};
 
 /// `[default.session]` of Rocket.toml: how long sessions last and what their cookie looks like.
 ///
@@ -34,6 +38,9 @@ use crate::session::record::{Alive, Record};
 #[serde(crate = "rocket::serde", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Settings {
+    /// Where sessions are kept: `"db"`, `"cookie"` or `"memory"`. Default: `"db"`. Django: `SESSION_ENGINE`.
+    pub engine: Engine,
+
     /// How long a session lives after its last save, and its cookie's Max-Age. Default: 1209600 seconds, two weeks.
     /// Browsers cut a cookie's age at 400 days. Django: `SESSION_COOKIE_AGE`.
     #[serde(deserialize_with = "seconds::required")]
@@ -80,12 +87,43 @@ pub struct Settings {
     #[serde(deserialize_with = "seconds::optional")]
     pub absolute_age: Option<Duration>,
 
+    /// How often expired records are cleared, give or take a half. Default: 1 hour; 0 is off. Django: `clearsessions` by
+    /// cron.
+    #[serde(deserialize_with = "seconds::required")]
+    pub sweep_interval: Duration,
+
+    /// How many records are cleared in one transaction, so that no writer waits long. Default: 1000, at most 10000; 0 is
+    /// off. Django: none.
+    pub sweep_batch: usize,
+
+    /// What `secret_key` was before, the newest first: cookies under these keys are read, and sent again under the new
+    /// one. Default: none. Django: `SECRET_KEY_FALLBACKS`.
+    pub secret_key_fallbacks: Vec<FallbackKey>,
+
     /// How long a session's data may be, in bytes of JSON. Default: 65536, that is 64 KiB. Django: none.
     pub max_size: usize,
 
     /// Whether a launch applies the migration of the `sessions` table. Default: true. Where it is false, a pending
     /// migration stops the launch. Django: `manage.py migrate`, by hand.
     pub auto_migrate: bool,
+}
+
+/// Where sessions are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(crate = "rocket::serde", rename_all = "lowercase")]
+pub enum Engine {
+    /// In the table `sessions`. Django: `backends.db`.
+    #[default]
+    Db,
+    /// All data in the encrypted cookie, and nothing on the server. It can hold about 2.9 KiB of JSON: the cookie's limit
+    /// is 4096 bytes, and an insert beyond it is [`Error::TooLarge`](crate::Error::TooLarge).
+    ///
+    /// What such a session can't do: it can't be revoked, so a copy of the cookie opens it until it expires, after a
+    /// `flush` too; of two requests at the same time the later response wins whole, so changes can be lost; and nobody
+    /// can list or count sessions. Django: `backends.signed_cookies`, but that one only signs.
+    Cookie,
+    /// In this process's memory. Sessions end with it. Django: `backends.cache` with a local cache.
+    Memory,
 }
 
 /// The cookie's SameSite attribute (RFC 6265bis, 5.6.7).
@@ -109,6 +147,7 @@ pub struct InvalidSetting(String);
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            engine: Engine::Db,
             cookie_age: Duration::from_secs(60 * 60 * 24 * 7 * 2),
             expire_at_browser_close: false,
             save_every_request: false,
@@ -120,6 +159,9 @@ impl Default for Settings {
             cookie_samesite: SameSite::Lax,
             refresh_interval: None,
             absolute_age: None,
+            sweep_interval: Duration::from_secs(60 * 60),
+            sweep_batch: 1000,
+            secret_key_fallbacks: Vec::new(),
             max_size: 64 * 1024,
             auto_migrate: true,
         }
@@ -137,9 +179,7 @@ impl Settings {
     pub fn extract(figment: &Figment) -> Result<Self, InvalidSetting> {
         check::refuse_flat_names(figment)?;
         let settings = match figment.contains("session") {
-            true => figment
-                .extract_inner("session")
-                .map_err(|error| InvalidSetting(db::describe("session", error)))?,
+            true => figment.extract_inner("session").map_err(|error| InvalidSetting(db::describe("session", error)))?,
             false => Self::default(),
         };
         check::check(&settings)?;
@@ -155,21 +195,31 @@ impl Settings {
         }
     }
 
+    /// Whether a record may become as large as this.
+    pub(crate) fn check_size(&self, record: &Record) -> Result<()> {
+        let (size, max) = (record.size(), self.max_size);
+        if size > max {
+            return Err(Error::TooLarge { size, max });
+        }
+        if self.engine == Engine::Cookie {
+            let (size, max) = (sealed::cookie_size(&self.cookie_name, record), sealed::LARGEST_COOKIE);
+            if size > max {
+                return Err(Error::TooLarge { size, max });
+            }
+        }
+        Ok(())
+    }
+
     /// How much a renewal of `record` has to gain before it is worth a write.
     pub(crate) fn refresh_interval(&self, record: &Record) -> Duration {
         let lifetime = record.expiry.sliding_age(self.cookie_age).unwrap_or_default();
-        self.refresh_interval
-            .unwrap_or(Self::REFRESH_INTERVAL)
-            .min(lifetime / 10)
+        self.refresh_interval.unwrap_or(Self::REFRESH_INTERVAL).min(lifetime / 10)
     }
 
     /// Which records count at `now`.
     pub(crate) fn alive(&self, now: OffsetDateTime) -> Alive {
         let now = whole_seconds(now);
-        Alive {
-            now,
-            created_after: self.absolute_age.map(|age| now.saturating_sub(signed(age))),
-        }
+        Alive { now, created_after: self.absolute_age.map(|age| now.saturating_sub(signed(age))) }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::session::expiry::whole_seconds;
 use crate::session::key::SessionKey;
 use crate::session::record::Record;
 use crate::session::settings::Settings;
-use crate::session::{Error, Expiry, Handle, Result};
+use crate::session::{Expiry, Handle, Result};
 
 #[derive(Debug)]
 pub(crate) struct State {
@@ -33,6 +33,8 @@ pub(crate) struct State {
     changes: Changes,
     /// Activity without a change: the session may want renewal.
     renew: bool,
+    /// The cookie came under an old secret key and has to go out again.
+    resend: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -52,11 +54,9 @@ enum Severed {
 }
 
 impl State {
-    pub fn new(settings: Arc<Settings>, now: OffsetDateTime, loaded: Option<Loaded>) -> Self {
+    pub fn new(settings: Arc<Settings>, now: OffsetDateTime, loaded: Option<Loaded>, resend: bool) -> Self {
         let opened_at = whole_seconds(now);
-        let record = loaded
-            .as_ref()
-            .map_or_else(|| Record::new(opened_at), |loaded| loaded.record.clone());
+        let record = loaded.as_ref().map_or_else(|| Record::new(opened_at), |loaded| loaded.record.clone());
         let renew = settings.save_every_request;
         Self {
             settings,
@@ -67,12 +67,13 @@ impl State {
             record,
             changes: Changes::default(),
             renew,
+            resend,
         }
     }
 
     /// The state that a failed handler leaves to the catcher: all as loaded, except that a flush stands.
     pub fn as_loaded(&self) -> Self {
-        let mut state = Self::new(self.settings.clone(), self.opened_at, self.loaded.clone());
+        let mut state = Self::new(self.settings.clone(), self.opened_at, self.loaded.clone(), self.resend);
         if self.severed == Severed::Flushed {
             state.flush();
         }
@@ -91,6 +92,12 @@ impl State {
 
     pub fn handle(&self) -> Option<Handle> {
         self.key().map(SessionKey::handle)
+    }
+
+    /// Every handle that a store may know this session by before and after the commit.
+    pub fn handles(&self) -> Vec<Handle> {
+        let loaded = self.current().map(|loaded| loaded.key.handle());
+        loaded.into_iter().chain(self.drawn.as_ref().map(SessionKey::handle)).collect()
     }
 
     pub fn is_modified(&self) -> bool {
@@ -130,11 +137,10 @@ impl State {
                 changed.push((key, value));
             }
         }
-        let before = std::mem::replace(&mut self.record.data, data);
-        let (size, max) = (self.record.size(), self.settings.max_size);
-        if size > max && !changed.is_empty() {
-            self.record.data = before;
-            return Err(Error::TooLarge { size, max });
+        if !changed.is_empty() {
+            let next = Record { data, ..self.record.clone() };
+            self.settings.check_size(&next)?;
+            self.record = next;
         }
         self.renew = true;
         for (key, value) in changed {
@@ -181,11 +187,7 @@ impl State {
 
     pub fn login(&mut self, owner: &str) {
         if self.record.owner.as_deref().is_some_and(|before| before != owner) {
-            self.start_over(if self.severed == Severed::Flushed {
-                Severed::Flushed
-            } else {
-                Severed::Replaced
-            });
+            self.start_over(if self.severed == Severed::Flushed { Severed::Flushed } else { Severed::Replaced });
         }
         self.drawn = Some(SessionKey::generate());
         self.record.owner = Some(owner.to_owned());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::{Loaded, Severed, State};
+use crate::session::Record;
 use crate::session::expiry::whole_seconds;
 use crate::session::key::SessionKey;
 use crate::session::store::{Commit, Touch, Update};
@@ -26,7 +27,10 @@ impl State {
             (None, _) if self.severed == Severed::Flushed => Wanted::Removal,
             (None, _) => Wanted::Nothing,
             (Some(_), Some(_)) if self.has_ended() => Wanted::Removal,
-            (Some(_), Some(_)) if !self.is_modified() && !self.renewal_is_due() => Wanted::Nothing,
+            (Some(key), Some(_)) if !self.is_modified() && !self.renewal_is_due() => match self.resend {
+                true => Wanted::Key(key, self.max_age()),
+                false => Wanted::Nothing,
+            },
             (Some(key), _) => Wanted::Key(key, self.max_age()),
         }
     }
@@ -54,6 +58,7 @@ impl State {
                 };
                 Commit::Touch(loaded.key.handle(), touch)
             }
+            Some(_) if self.resend => Commit::Resend,
             Some(_) => Commit::Nothing,
             None => {
                 let given_up = self.loaded.as_ref().map(|loaded| loaded.key.handle());
@@ -85,8 +90,24 @@ impl State {
         self.is_modified() && self.settings.expire_date(&self.record, self.opened_at) <= self.opened_at
     }
 
+    /// The record as this request's commit would leave it, if nobody else changed it: what the engine `"cookie"` sends.
+    pub fn next_record(&self) -> Record {
+        let mut record = self.record.clone();
+        record.version += i64::from(self.is_modified());
+        record.expire_date = self.next_expire_date();
+        record
+    }
+
+    /// When the session ends if this request's cookie goes out.
+    fn next_expire_date(&self) -> OffsetDateTime {
+        match self.current() {
+            Some(loaded) if !self.is_modified() && !self.renewal_is_due() => loaded.record.expire_date,
+            _ => self.settings.expire_date(&self.record, self.opened_at),
+        }
+    }
+
     fn max_age(&self) -> Option<Duration> {
-        let end = self.settings.expire_date(&self.record, self.opened_at);
+        let end = self.next_expire_date();
         (!self.expires_at_browser_close()).then(|| (end - self.opened_at).try_into().unwrap_or_default())
     }
 

@@ -2,12 +2,13 @@ use serde_json::json;
 use time::macros::datetime;
 
 use super::*;
+use crate::session::Error;
 use crate::session::store::Commit;
 
 const NOW: OffsetDateTime = datetime!(2026-01-01 00:00:00 UTC);
 
 fn nobody() -> State {
-    State::new(Arc::default(), NOW, None)
+    State::new(Arc::default(), NOW, None, false)
 }
 
 fn visitor() -> State {
@@ -15,14 +16,7 @@ fn visitor() -> State {
     record.data.insert("name".into(), json!("Bipasha"));
     record.version = 1;
     record.expire_date = NOW + Duration::from_secs(1_209_600);
-    State::new(
-        Arc::default(),
-        NOW,
-        Some(Loaded {
-            key: SessionKey::generate(),
-            record,
-        }),
-    )
+    State::new(Arc::default(), NOW, Some(Loaded { key: SessionKey::generate(), record }), false)
 }
 
 fn insert(state: &mut State, key: &str, value: Value) {
@@ -44,9 +38,7 @@ fn the_first_insert_draws_a_key_and_creates_a_record_of_version_1() {
     insert(&mut state, "name", json!("Bipasha"));
     let handle = state.handle().unwrap();
     assert!(matches!(state.wanted(), Wanted::Key(_, Some(age)) if age.as_secs() == 1_209_600));
-    let Commit::Create(created, record, None) = state.commit(NOW) else {
-        panic!()
-    };
+    let Commit::Create(created, record, None) = state.commit(NOW) else { panic!() };
     assert_eq!((created, record.version), (handle, 1));
 }
 
@@ -55,9 +47,7 @@ fn a_change_of_a_loaded_session_is_an_update_under_the_same_key() {
     let mut state = visitor();
     let handle = state.handle().unwrap();
     insert(&mut state, "lname", json!("Codedec"));
-    let Commit::Update(updated, update) = state.commit(NOW) else {
-        panic!()
-    };
+    let Commit::Update(updated, update) = state.commit(NOW) else { panic!() };
     assert_eq!((updated, update.new_handle()), (handle, None));
     assert_eq!(update.apply(update.loaded()).unwrap().version, 2);
 }
@@ -85,13 +75,8 @@ fn a_login_over_another_owner_gives_the_old_record_up_in_the_same_commit() {
     state.login("ada");
     let old = state.loaded.as_ref().unwrap().key.handle();
     state.login("bob");
-    let Commit::Create(_, record, Some(given_up)) = state.commit(NOW) else {
-        panic!()
-    };
-    assert_eq!(
-        (given_up, record.owner.as_deref(), record.data.len()),
-        (old, Some("bob"), 0)
-    );
+    let Commit::Create(_, record, Some(given_up)) = state.commit(NOW) else { panic!() };
+    assert_eq!((given_up, record.owner.as_deref(), record.data.len()), (old, Some("bob"), 0));
 }
 
 #[test]
@@ -109,10 +94,7 @@ fn an_expiry_in_the_past_deletes_the_record() {
     let mut state = visitor();
     state.set_expiry(Expiry::At(NOW)).unwrap();
     assert_eq!(state.wanted(), Wanted::Removal);
-    assert_eq!(
-        state.commit(NOW),
-        Commit::Delete(state.loaded.as_ref().map(|loaded| loaded.key.handle()))
-    );
+    assert_eq!(state.commit(NOW), Commit::Delete(state.loaded.as_ref().map(|loaded| loaded.key.handle())));
     assert_eq!(state.expiry_age(), Duration::ZERO);
 }
 
@@ -120,7 +102,7 @@ fn an_expiry_in_the_past_deletes_the_record() {
 fn a_session_that_was_only_read_ends_when_the_last_save_said() {
     let loaded = visitor().loaded;
     let later = NOW + Duration::from_secs(100);
-    let mut state = State::new(Arc::default(), later, loaded);
+    let mut state = State::new(Arc::default(), later, loaded, false);
     assert_eq!(state.expiry_age().as_secs(), 1_209_500);
     insert(&mut state, "lname", json!("Codedec"));
     assert_eq!(state.expiry_age().as_secs(), 1_209_600);

@@ -5,13 +5,15 @@ use time::OffsetDateTime;
 use crate::session::changes::Changes;
 use crate::session::record::{Alive, Record};
 use crate::session::settings::Settings;
-use crate::session::{Error, Handle, Result};
+use crate::session::{Handle, Result};
 
 /// All that one request can ask of the store, decided when its response is ready.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Commit {
     /// It only looked, or what it did left nothing to keep.
     Nothing,
+    /// It only looked, with a cookie under an old secret key: the same cookie goes out again under the new one.
+    Resend,
     /// It asked for renewal, and that is due.
     Touch(Handle, Touch),
     /// It wrote and had no session; the last field is the session that it gave up for that.
@@ -66,17 +68,13 @@ impl Update {
     ///
     /// # Errors
     ///
-    /// [`Error::TooLarge`] where two requests together wrote more than `max_size`. Then nothing may be written.
+    /// [`Error::TooLarge`](crate::Error::TooLarge) where two requests together wrote more than `max_size`. Then nothing may be written.
     pub fn apply(&self, current: &Record) -> Result<Record> {
         let mut next = current.clone();
         self.changes.apply(&mut next);
         next.version += 1;
         next.expire_date = self.settings.expire_date(&next, self.now);
-        let (size, max) = (next.size(), self.settings.max_size);
-        if size > max {
-            Err(Error::TooLarge { size, max })
-        } else {
-            Ok(next)
-        }
+        self.settings.check_size(&next)?;
+        Ok(next)
     }
 }

@@ -1,5 +1,6 @@
 //! Sessions in the table `sessions`, through Diesel.
 
+use diesel::dsl;
 use diesel::prelude::*;
 use rocket::async_trait;
 use time::macros::datetime;
@@ -11,13 +12,25 @@ use crate::schema::sessions;
 use crate::session::record::{Alive, Record};
 use crate::session::{Error, Handle, Result};
 
-/// The default store: one row of the table `sessions` for each session.
+/// The engine `"db"`, the default: one row of the table `sessions` for each session.
+///
+/// The fairing makes it by itself. By hand it serves what runs without Rocket:
+///
+/// ```no_run
+/// use rocket_diesel_sessions::DieselStore;
+/// use rocket_diesel_sessions::db::{Config, Database};
+///
+/// # fn main() -> Result<(), rocket_diesel_sessions::db::Error> {
+/// let store = DieselStore::new(Database::connect(&Config::new("db.sqlite3"))?);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
-pub(crate) struct DieselStore {
+pub struct DieselStore {
     database: Database,
 }
 
 impl DieselStore {
+    /// A store on the table `sessions` of `database`, which has to be migrated.
     pub fn new(database: Database) -> Self {
         Self { database }
     }
@@ -66,9 +79,66 @@ impl Store for DieselStore {
         Ok(self.database.write(job).await? > 0)
     }
 
-    async fn delete(&self, handle: &Handle) -> Result<bool> {
-        let handle = handle.clone();
-        Ok(self.database.write(move |conn| delete(conn, &handle)).await? > 0)
+    async fn delete(&self, handle: &Handle, owner: Option<&str>) -> Result<bool> {
+        let (handle, owner) = (handle.clone(), owner.map(str::to_owned));
+        let job = move |conn: &mut DbConnection| match &owner {
+            Some(owner) => {
+                diesel::delete(sessions::table).filter(is(&handle)).filter(sessions::owner.eq(owner)).execute(conn)
+            }
+            None => delete(conn, &handle),
+        };
+        Ok(self.database.write(job).await? > 0)
+    }
+
+    async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
+        let owner = owner.to_owned();
+        let except: Vec<String> = except.iter().map(Handle::to_string).collect();
+        let job = move |conn: &mut DbConnection| {
+            diesel::delete(sessions::table)
+                .filter(sessions::owner.eq(&owner))
+                .filter(sessions::session_key.ne_all(&except))
+                .execute(conn)
+        };
+        Ok(self.database.write(job).await?)
+    }
+
+    async fn of_owner(&self, owner: &str, alive: Alive) -> Result<Vec<(Handle, Record)>> {
+        let owner = owner.to_owned();
+        let queries = move |conn: &mut DbConnection| {
+            sessions::table
+                .filter(sessions::owner.eq(&owner))
+                .filter(lives(alive))
+                .order((sessions::created_at.desc(), sessions::session_key.asc()))
+                .select(Row::as_select())
+                .load(conn)
+        };
+        let rows = self.database.read(queries).await?;
+        let named = |row: Row| Some((Handle::parse(&row.session_key)?, row.into_record()?));
+        Ok(rows.into_iter().filter_map(named).collect())
+    }
+
+    async fn count(&self, alive: Alive) -> Result<usize> {
+        let queries =
+            move |conn: &mut DbConnection| sessions::table.filter(lives(alive)).count().get_result::<i64>(conn);
+        Ok(usize::try_from(self.database.read(queries).await?).unwrap_or(0))
+    }
+
+    async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let job = move |conn: &mut DbConnection| {
+            let expired: Vec<String> = sessions::table
+                .filter(dsl::not(lives(alive)))
+                .order(sessions::expire_date)
+                .limit(limit)
+                .select(sessions::session_key)
+                .load(conn)?;
+            // Again the date: between the two statements, on a database with several writers, one may have been renewed.
+            diesel::delete(sessions::table)
+                .filter(sessions::session_key.eq_any(&expired))
+                .filter(dsl::not(lives(alive)))
+                .execute(conn)
+        };
+        Ok(self.database.write(job).await?)
     }
 }
 
@@ -107,32 +177,25 @@ fn replace(conn: &mut DbConnection, handle: &Handle, update: &Update) -> QueryRe
 struct OutOfTries;
 
 fn select(conn: &mut DbConnection, handle: &Handle, alive: Alive) -> QueryResult<Option<Row>> {
-    sessions::table
-        .filter(is(handle))
-        .filter(lives(alive))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()
+    sessions::table.filter(is(handle)).filter(lives(alive)).select(Row::as_select()).first(conn).optional()
 }
 
 fn delete(conn: &mut DbConnection, handle: &Handle) -> QueryResult<usize> {
     diesel::delete(sessions::table).filter(is(handle)).execute(conn)
 }
 
-#[diesel::dsl::auto_type(no_type_alias)]
+#[dsl::auto_type(no_type_alias)]
 fn is<'a>(handle: &'a Handle) -> _ {
     let key: &'a str = handle.as_str();
     sessions::session_key.eq(key)
 }
 
 /// The same statement with and without `absolute_age`, so that Diesel can keep it prepared.
-#[diesel::dsl::auto_type(no_type_alias)]
+#[dsl::auto_type(no_type_alias)]
 fn lives(alive: Alive) -> _ {
     let now: PrimitiveDateTime = column(alive.now);
     let created_after: PrimitiveDateTime = column(alive.created_after.unwrap_or(THE_BEGINNING));
-    sessions::expire_date
-        .gt(now)
-        .and(sessions::created_at.gt(created_after))
+    sessions::expire_date.gt(now).and(sessions::created_at.gt(created_after))
 }
 
 /// Before any session.

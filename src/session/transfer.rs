@@ -1,0 +1,125 @@
+//! The way of one session between its visitor and the store: in when the guard asks, out when the response is ready.
+
+use rocket::http::{Cookie, CookieJar};
+
+use super::event::Event;
+use super::key::SessionKey;
+use super::sealed;
+use super::state::{Loaded, State};
+use super::store::Commit;
+use super::{Error, Result, Sessions};
+
+/// The session's cookie in the response of a commit that succeeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    Nothing,
+    AsQueued,
+    Removal,
+}
+
+impl Sessions {
+    /// The session that the request's cookie opens, or an empty one without a key. A cookie that nobody encrypted here,
+    /// or that carries no key, costs no query.
+    pub(crate) async fn load(&self, jar: &CookieJar<'_>) -> Result<State> {
+        let now = self.clock.now();
+        let name = &self.settings.cookie_name;
+        let (cookie, is_old) = match jar.get_private(name) {
+            Some(cookie) => (Some(cookie), false),
+            None => (self.decrypt_with_fallbacks(jar), true),
+        };
+        let loaded = match &cookie {
+            Some(cookie) => self.find(cookie.value(), now).await?,
+            None => None,
+        };
+        if loaded.is_none() && jar.get(name).is_some() {
+            Event::Refused.report();
+        }
+        Ok(State::new(self.settings.clone(), now, loaded, is_old))
+    }
+
+    async fn find(&self, value: &str, now: time::OffsetDateTime) -> Result<Option<Loaded>> {
+        let alive = self.settings.alive(now);
+        Ok(match &self.store {
+            Some(store) => match SessionKey::parse(value) {
+                Some(key) => {
+                    let record = store.load(&key.handle(), alive).await?;
+                    record.map(|record| Loaded { key, record })
+                }
+                None => None,
+            },
+            None => sealed::open(value)
+                .filter(|(_, record)| alive.includes(record))
+                .map(|(key, record)| Loaded { key, record }),
+        })
+    }
+
+    /// The cookie under one of the keys that `secret_key` had before.
+    fn decrypt_with_fallbacks(&self, jar: &CookieJar<'_>) -> Option<Cookie<'static>> {
+        let raw = jar.get(&self.settings.cookie_name)?;
+        self.settings.secret_key_fallbacks.iter().find_map(|key| key.decrypt(raw))
+    }
+
+    /// What a request's state asks of the store now.
+    pub(crate) fn commit_of(&self, state: &State) -> Commit {
+        state.commit(self.clock.now())
+    }
+
+    /// Does what a request asks of the store, and says what its response may carry then.
+    pub(crate) async fn commit(&self, commit: &Commit) -> Result<Sent> {
+        match commit {
+            Commit::Nothing => Ok(Sent::Nothing),
+            Commit::Resend => Ok(Sent::AsQueued),
+            Commit::Touch(handle, touch) => {
+                let renewed = match &self.store {
+                    Some(store) => store.touch(handle, *touch).await,
+                    None => Ok(true),
+                };
+                match renewed {
+                    Ok(true) => {
+                        Event::Renewed(handle).report();
+                        Ok(Sent::AsQueued)
+                    }
+                    Ok(false) => {
+                        rocket::debug!("session {}: not renewed, another request was first", handle.short());
+                        Ok(Sent::Nothing)
+                    }
+                    // The visitor only read: no reason to refuse the page. The next request renews.
+                    Err(error) => {
+                        rocket::warn!("session {}: not renewed: {}", handle.short(), error.story());
+                        Ok(Sent::Nothing)
+                    }
+                }
+            }
+            Commit::Create(handle, record, in_place_of) => {
+                if let Some(store) = &self.store {
+                    store.create(handle, record, in_place_of.as_ref()).await?;
+                }
+                in_place_of.iter().for_each(|given_up| Event::Ended(given_up).report());
+                Event::Created(handle).report();
+                Ok(Sent::AsQueued)
+            }
+            Commit::Update(handle, update) => {
+                let updated = match &self.store {
+                    Some(store) => store.update(handle, update).await,
+                    None => Ok(()),
+                };
+                if let Err(Error::Interrupted) = updated {
+                    Event::Interrupted(handle).report();
+                }
+                updated.map(|()| Sent::AsQueued)
+            }
+            Commit::Delete(handle) => {
+                if let Some(handle) = handle {
+                    let deleted = match &self.store {
+                        Some(store) => store.delete(handle, None).await?,
+                        None => true,
+                    };
+                    if deleted {
+                        Event::Ended(handle).report();
+                    }
+                }
+                Ok(Sent::Removal)
+            }
+        }
+    }
+}
