@@ -115,7 +115,7 @@ fn a_file_that_is_no_database_is_away() {
 
 #[test]
 fn reads_and_writes_work_on_a_runtime_of_one_thread_too() {
-    let runtime = rocket::tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = rocket::tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let house = migrated_house();
         house.database.write(insert).await.unwrap();

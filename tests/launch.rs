@@ -21,6 +21,11 @@ fn refusal(settings: &str) -> String {
 fn a_setting_that_is_not_allowed_is_named_with_its_value_and_what_is_allowed() {
     for (settings, words) in [
         ("cookie_age = -5", ["cookie_age", "-5", "whole seconds"]),
+        ("cookie_name = '__host-id'", ["cookie_name", "__host-id", "cookie_secure = true"]),
+        ("cookie_domain = '.'", ["cookie_domain", "\".\"", "example.com"]),
+        ("engine = 'redis'", ["engine", "redis", "memory"]),
+        ("sweep_batch = 10001", ["sweep_batch", "10001", "0, that is off, to 10000"]),
+        ("secret_key_fallbacks = ['short']", ["secret_key_fallbacks", "44 or 88", "base64"]),
         ("cookie_age = 0", ["cookie_age", "0", "1 second to 100 years"]),
         ("cookie_age = '200 years'", ["cookie_age", "6311520000", "1 second to 100 years"]),
         ("cookie_age = 1.5", ["cookie_age", "1.5", "whole seconds"]),
@@ -90,7 +95,7 @@ fn a_database_that_is_missing_or_not_allowed_is_named() {
         ("databases.sessions = {}", ["url", "missing"]),
         ("databases.sessions.url = ''", ["databases.sessions.url", "path of a file"]),
         ("databases.sessions.url = ':memory:'", [":memory:", "need a file"]),
-        ("databases.sessions.url = 'postgres://localhost/x'", ["postgres://", "SQLite only"]),
+        ("databases.sessions.url = 'postgres://localhost/x'", ["\"postgres\"", "SQLite only"]),
         ("databases.sessions = { url = 'x', pool_size = 0 }", ["pool_size = 0", "1 to 1000"]),
         ("databases.sessions = { url = 'x', timeout = 0 }", ["timeout = 0", "1 to 1000"]),
         ("databases.sessions = { url = 'x', pool = 1 }", ["pool", "unknown field"]),

@@ -40,7 +40,10 @@ pub fn secret_key_check() -> AdHoc {
 fn check(figment: &Figment) -> Result<(), String> {
     let profile = figment.profile();
     let key = match figment.contains(Config::SECRET_KEY) {
-        true => Some(figment.extract_inner::<SecretKey>(Config::SECRET_KEY).map_err(|error| error.to_string())?),
+        true => Some(figment.extract_inner::<SecretKey>(Config::SECRET_KEY).map_err(|_| {
+            // Not figment's own words: they quote a key that has one wrong character.
+            "secret_key is none: allowed are 44 or 88 characters of base64, or 64 of hex. Make one with `openssl rand -base64 32`"
+        })?),
         false => None,
     };
     let published = Figment::from((Config::SECRET_KEY, PUBLISHED_KEY)).extract_inner(Config::SECRET_KEY).ok();

@@ -84,8 +84,11 @@ pub(crate) fn describe(table: &str, error: figment::Error) -> String {
 
 /// Whether `url` is the path of a file, not a URL of one.
 fn is_file(url: &str) -> Result<bool, Error> {
-    let refused = |reason: &str| Err(Error::Config(format!("databases.sessions.url = {url:?}: {reason}")));
+    // What comes before the file may be a password.
+    let shown = url.split_once("://").filter(|_| !url.starts_with("sqlite://")).map_or(url, |(scheme, _)| scheme);
+    let refused = |reason: &str| Err(Error::Config(format!("databases.sessions.url = {shown:?}: {reason}")));
     match url {
+        "file:" | "sqlite://" => refused("the path of the file is missing"),
         "" => refused("allowed is the path of a file, such as \"db.sqlite3\""),
         // Each connection would have a database of its own.
         _ if url.contains(":memory:") || url.contains("mode=memory") => refused("sessions need a file"),

@@ -22,8 +22,11 @@ pub enum Error {
     /// A migration failed, and with it all that were pending.
     #[error("the database can't be migrated: {0}")]
     Migration(String),
-    /// No connection was free in time.
-    #[error("no connection to the database was free in time")]
+    /// Other requests kept all connections busy for longer than the `timeout`.
+    #[error("the database was busy with other requests for too long")]
+    Busy,
+    /// No connection could be opened.
+    #[error("the database can't be reached")]
     Pool(#[from] PoolError),
     /// What a query answered.
     #[error("the database refused a query")]
@@ -61,7 +64,7 @@ impl Error {
                 message if message.contains("is locked") => Trouble::Locked,
                 _ => Trouble::Away,
             },
-            Self::Pool(_) => Trouble::Locked,
+            Self::Busy => Trouble::Locked,
             _ => Trouble::Away,
         }
     }

@@ -11,6 +11,7 @@ pub use config::Config;
 pub(crate) use config::describe;
 pub use error::{Error, Trouble};
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::connection::{Connection as _, SimpleConnection};
@@ -20,6 +21,7 @@ use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use rocket::figment::Figment;
 use rocket::tokio::runtime::{Handle, RuntimeFlavor};
+use rocket::tokio::sync::Semaphore;
 use rocket::tokio::task;
 
 /// The connection that `read` and `write` hand to a closure.
@@ -47,10 +49,21 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// ```
 #[derive(Clone)]
 pub struct Database {
-    readers: Pool<ConnectionManager<DbConnection>>,
-    /// SQLite lets one connection write at a time. A queue of one connection makes the others wait here, in order,
-    /// instead of in SQLite's busy handler, which sleeps and lets the last one starve.
-    writer: Pool<ConnectionManager<DbConnection>>,
+    readers: Lane,
+    /// SQLite lets one connection write at a time. The others wait for their turn here, in order, instead of in SQLite's
+    /// busy handler, which sleeps and lets the last one starve.
+    writer: Lane,
+}
+
+/// Connections, and the turns to use them.
+///
+/// A turn is waited for without blocking a thread. Where each waiting request blocked one, a database that another
+/// program locks would soon have blocked all that the runtime may start, and with them the pages that ask for no session.
+#[derive(Clone)]
+struct Lane {
+    connections: Pool<ConnectionManager<DbConnection>>,
+    turns: Arc<Semaphore>,
+    timeout: Duration,
 }
 
 impl Database {
@@ -88,19 +101,23 @@ impl Database {
         pragmas(&mut first, config).map_err(|error| failed(error.to_string()))?;
         journal_in_wal(&mut first, config).map_err(|error| failed(error.to_string()))?;
 
-        let pool = |size, setup: Setup| {
-            Pool::builder()
+        let lane = |size, setup: Setup| {
+            let connections = Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
                 .connection_timeout(config.timeout)
                 .test_on_check_out(false) // a ping for each request; a broken connection is found at its return
                 .connection_customizer(Box::new(setup))
-                .build(ConnectionManager::new(&config.url))
-                .map_err(Error::Pool)
+                .build(ConnectionManager::new(&config.url))?;
+            Ok::<_, Error>(Lane {
+                connections,
+                turns: Arc::new(Semaphore::new(size as usize)),
+                timeout: config.timeout,
+            })
         };
         Ok(Self {
-            readers: pool(config.pool_size, Setup { config: config.clone(), read_only: true })?,
-            writer: pool(1, Setup { config: config.clone(), read_only: false })?,
+            readers: lane(config.pool_size, Setup { config: config.clone(), read_only: true })?,
+            writer: lane(1, Setup { config: config.clone(), read_only: false })?,
         })
     }
 
@@ -108,14 +125,14 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Pool`] where no connection is free within the `timeout`, [`Error::Query`] what the queries answer.
+    /// [`Error::Busy`] where it is nobody's turn within the `timeout`, [`Error::Pool`] where no connection can be opened,
+    /// [`Error::Query`] what the queries answer.
     pub async fn read<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        let readers = self.readers.clone();
-        blocking(move || Ok(queries(&mut *readers.get()?)?)).await
+        self.readers.run(move |conn| queries(conn)).await
     }
 
     /// Runs queries in one transaction. When it has answered, the disk has them; when it fails, nothing has happened.
@@ -130,9 +147,8 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        let writer = self.writer.clone();
-        // IMMEDIATE: a transaction that reads before it writes can't wait for its turn later, whatever the timeout.
-        blocking(move || Ok(writer.get()?.immediate_transaction(|conn| queries(conn))?)).await
+        // IMMEDIATE: a transaction that reads before it writes can't wait for the lock later, whatever the timeout.
+        self.writer.run(move |conn| conn.immediate_transaction(|conn| queries(conn))).await
     }
 
     /// Applies the pending migrations and names them.
@@ -141,7 +157,7 @@ impl Database {
     ///
     /// [`Error::Migration`].
     pub fn migrate(&self) -> Result<Vec<String>, Error> {
-        let mut writer = self.writer.get()?;
+        let mut writer = self.writer.connections.get()?;
         // All in one transaction: two programs that start together on a new file must not both make the table.
         let applied = writer.immediate_transaction::<_, Box<dyn std::error::Error + Send + Sync>, _>(|conn| {
             let versions = conn.run_pending_migrations(MIGRATIONS)?;
@@ -156,9 +172,22 @@ impl Database {
     ///
     /// [`Error::Migration`].
     pub fn pending_migrations(&self) -> Result<Vec<String>, Error> {
-        let pending = MigrationHarness::<Sqlite>::pending_migrations(&mut *self.writer.get()?, MIGRATIONS);
+        let pending = MigrationHarness::<Sqlite>::pending_migrations(&mut *self.writer.connections.get()?, MIGRATIONS);
         let names = pending.map(|all| all.iter().map(|migration| migration.name().to_string()).collect());
         names.map_err(|error| Error::Migration(error.to_string()))
+    }
+}
+
+impl Lane {
+    async fn run<T, F>(&self, queries: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut DbConnection) -> QueryResult<T> + Send + 'static,
+    {
+        let turn = rocket::tokio::time::timeout(self.timeout, self.turns.acquire()).await;
+        let _turn = turn.map_err(|_| Error::Busy)?.expect("nobody closes the semaphore");
+        let connections = self.connections.clone();
+        blocking(move || Ok(queries(&mut *connections.get()?)?)).await
     }
 }
 

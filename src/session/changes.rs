@@ -12,8 +12,10 @@ use super::{Expiry, Record};
 pub(crate) struct Changes {
     /// Everything older than `values` goes.
     cleared: bool,
-    /// The keys touched since: a new value, or gone.
+    /// The keys touched since: a value, or gone.
     values: BTreeMap<String, Option<Value>>,
+    /// Whether one of them is another than it was.
+    differs: bool,
     expiry: Option<Expiry>,
     login: Option<Login>,
 }
@@ -26,16 +28,25 @@ struct Login {
 }
 
 impl Changes {
+    /// Whether there is nothing to save.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        !self.differs && !self.cleared && self.expiry.is_none() && self.login.is_none()
     }
 
     pub fn insert(&mut self, key: &str, value: Value) {
+        self.values.insert(key.to_owned(), Some(value));
+        self.differs = true;
+    }
+
+    /// A value that is there already. It is no reason to save; but with others that are, it is saved like them, so that
+    /// what one request wrote together stays together.
+    pub fn repeat(&mut self, key: &str, value: Value) {
         self.values.insert(key.to_owned(), Some(value));
     }
 
     pub fn remove(&mut self, key: &str) {
         self.values.insert(key.to_owned(), None);
+        self.differs = true;
     }
 
     /// Forgets data and expiry, and what this request did to them before. Who is signed in stays so.

@@ -18,14 +18,22 @@ pub(crate) fn carrying(
     now: OffsetDateTime,
 ) -> Cookie<'static> {
     let mut cookie = with_attributes(value, settings);
+    set_lifetime(&mut cookie, max_age, now);
+    cookie
+}
+
+/// Good for `max_age` from `now` on, or until the browser closes.
+pub(crate) fn set_lifetime(cookie: &mut Cookie<'_>, max_age: Option<Duration>, now: OffsetDateTime) {
     match max_age.map(|age| time::Duration::try_from(age).unwrap_or(time::Duration::MAX)) {
         Some(age) => {
             cookie.set_max_age(age);
             cookie.set_expires(now.saturating_add(age)); // as Django does, for clients that know no Max-Age
         }
-        None => cookie.set_expires(None),
+        None => {
+            cookie.set_max_age(None);
+            cookie.set_expires(None);
+        }
     }
-    cookie
 }
 
 /// The cookie that takes the key from the visitor. Browsers compare Path and Domain, and refuse to let an insecure

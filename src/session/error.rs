@@ -31,11 +31,13 @@ pub enum Error {
     #[error("the session store is not available")]
     Store(#[source] Arc<dyn StdError + Send + Sync>),
     /// A value could not become JSON, or the stored one is of another type than was asked for: 500. Django: `TypeError`.
-    #[error("the session's {key:?} does not fit the type")]
+    #[error("the session's {key:?} does not fit {expected}")]
     Value {
         /// The key whose value it is.
         key: String,
-        /// What serde says.
+        /// The type that was asked for or inserted.
+        expected: &'static str,
+        /// What serde says. It may quote the value, so it is in no log: [`story`](Self::story) leaves it out.
         #[source]
         source: Arc<serde_json::Error>,
     },
@@ -83,8 +85,8 @@ impl Error {
         Self::Store(Arc::new(cause))
     }
 
-    pub(crate) fn value(key: &str, source: serde_json::Error) -> Self {
-        Self::Value { key: key.to_owned(), source: Arc::new(source) }
+    pub(crate) fn value<T>(key: &str, source: serde_json::Error) -> Self {
+        Self::Value { key: key.to_owned(), expected: std::any::type_name::<T>(), source: Arc::new(source) }
     }
 
     /// The status with which a request ends that met this error.
@@ -102,7 +104,7 @@ impl Error {
         }
     }
 
-    /// The error and all its causes in one line, for a log. It is not for clients: it may tell them what the database
+    /// The error and its causes in one line, for a log: no keys, no values. It is not for clients: it may tell them what the database
     /// is and where.
     ///
     /// ```
@@ -113,7 +115,7 @@ impl Error {
     /// ```
     pub fn story(&self) -> String {
         let mut story = self.to_string();
-        let mut cause = self.source();
+        let mut cause = self.source().filter(|_| !matches!(self, Self::Value { .. }));
         while let Some(error) = cause {
             story.push_str(&format!(": {error}"));
             cause = error.source();

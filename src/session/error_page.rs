@@ -7,34 +7,48 @@ use rocket::http::{ContentType, Status};
 use rocket::response::Response;
 use rocket::{Catcher, Request};
 
-/// Replaces status, body and content headers of `response` by those of the page for `status`. Other cookies and
-/// headers stay: they are the handler's, and it succeeded.
+/// Puts the page for `status` in the place of `response`, which loses all that belonged to its body, a connection upgrade
+/// included. Other cookies and headers stay: they are the handler's, and it succeeded.
 pub(crate) async fn replace<'r>(response: &mut Response<'r>, request: &'r Request<'_>, status: Status) {
-    let mut page = page(request, status).await;
-    let names: Vec<String> = response.headers().iter().map(|header| header.name.to_string()).collect();
-    for name in names.iter().filter(|name| describes_content(name)) {
-        response.remove_header(name);
-    }
-    response.set_status(page.status());
-    for header in page.headers().iter().filter(|header| describes_content(header.name.as_str())) {
-        response.set_header(rocket::http::Header::new(header.name.to_string(), header.value.to_string()));
+    let refused = std::mem::replace(response, page(request, status).await);
+    for header in refused.headers().iter().filter(|header| !describes_content(header.name.as_str())) {
+        let (name, value) = (header.name.to_string(), header.value.to_string());
+        match name.eq_ignore_ascii_case("Set-Cookie") {
+            true => response.adjoin_raw_header(name, value),
+            false if response.headers().contains(&name) => continue,
+            false => response.adjoin_raw_header(name, value),
+        };
     }
     response.set_raw_header("Cache-Control", "no-store");
-    *response.body_mut() = std::mem::take(page.body_mut());
 }
 
-/// The fields that belong to a body (RFC 9110, 8), and those that say where it is and how long it is good.
+/// The fields that belong to a body (RFC 9110, 8), to its place, or to the connection that was to be upgraded.
 fn describes_content(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name.starts_with("content-")
-        || ["transfer-encoding", "etag", "last-modified", "accept-ranges", "expires", "location"].contains(&&*name)
+    const FIELDS: [&str; 15] = [
+        "content-type",
+        "content-length",
+        "content-encoding",
+        "content-language",
+        "content-location",
+        "content-range",
+        "content-disposition",
+        "transfer-encoding",
+        "etag",
+        "last-modified",
+        "accept-ranges",
+        "expires",
+        "location",
+        "connection",
+        "upgrade",
+    ];
+    FIELDS.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// The catcher's page; plain where the application has none, or where that fails too.
 async fn page<'r>(request: &'r Request<'_>, status: Status) -> Response<'r> {
     if let Some(catcher) = catcher(request, status) {
-        let page = AssertUnwindSafe(catcher.handler.handle(status, request)).catch_unwind().await;
-        if let Ok(Ok(page)) = page {
+        let asked = async { catcher.handler.handle(status, request).await };
+        if let Ok(Ok(page)) = AssertUnwindSafe(asked).catch_unwind().await {
             return page;
         }
         rocket::error!("session: the catcher for {status} failed");

@@ -49,7 +49,10 @@ impl Expiry {
             }
             Self::At(instant) => {
                 let instant = instant.checked_to_offset(UtcOffset::UTC).ok_or(Error::Expiry)?;
-                Ok(Self::At(whole_seconds(instant)))
+                match instant.year() {
+                    0..=9999 => Ok(Self::At(whole_seconds(instant))),
+                    _ => Err(Error::Expiry),
+                }
             }
         }
     }

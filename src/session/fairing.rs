@@ -4,7 +4,7 @@ use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::{Build, Data, Orbit, Request, Response, Rocket};
 
 use super::clock::{Clock, SystemClock};
-use super::scope::Scope;
+use super::scope::{Queued, Scope};
 use super::store::Store;
 use super::transfer::Sent;
 use super::{Session, Sessions, cookie, error_page, reply, sweep};
@@ -75,24 +75,29 @@ impl Fairing for SessionFairing {
         let (scope, jar) = (Scope::of(request), request.cookies());
         let name = &sessions.settings().cookie_name;
 
-        let decided = scope.close(sessions, jar, |state, queued| match reply::carries(response, name, queued) {
-            true if response.status().code < 500 => sessions.commit_of(state),
-            _ => state.commit_of_failure(),
+        let now = sessions.clock.now();
+        let decided = scope.close(sessions, jar, |state, queued| {
+            let stands = response.status().code < 500 && reply::carries(response, name, queued);
+            let commit = if stands { state.commit(now) } else { state.commit_of_failure() };
+            (commit, *queued != Queued::Nothing)
         });
-        if let Some(commit) = decided {
+        if let Some((commit, queued)) = decided {
             let committed = match reply::check_size(response, name) {
                 Ok(()) => sessions.commit(&commit).await,
                 Err(refused) => Err(refused),
             };
             match committed {
                 Ok(Sent::AsQueued) => {}
+                Ok(Sent::Until(age)) => reply::set_lifetime(response, name, age, now),
                 Ok(Sent::Removal) if jar.get(name).is_some() => {
                     reply::remove_cookie(response, &cookie::removal(sessions.settings()));
                 }
-                Ok(Sent::Nothing | Sent::Removal) => reply::take_out(response, name),
+                Ok(Sent::Nothing | Sent::Removal) if queued => reply::take_out(response, name),
+                // A cookie of this name is somebody else's then.
+                Ok(Sent::Nothing | Sent::Removal) => {}
                 Err(error) => {
                     error.report(request);
-                    scope.roll_back();
+                    scope.roll_back(&error);
                     reply::take_out(response, name);
                     if response.status().code < 500 {
                         error_page::replace(response, request, error.status()).await;

@@ -44,14 +44,20 @@ impl Record {
         owner: Option<String>,
         expiry: Option<&str>,
     ) -> Option<Self> {
-        Some(Self {
-            data: Self::decode_data(data)?,
-            expire_date,
-            created_at,
-            version,
-            owner,
-            expiry: expiry.map_or(Ok(Expiry::Default), str::parse).ok()?,
-        })
+        Self::from_parts(Self::decode_data(data)?, expire_date, created_at, version, owner, expiry)
+    }
+
+    pub(crate) fn from_parts(
+        data: Map<String, Value>,
+        expire_date: OffsetDateTime,
+        created_at: OffsetDateTime,
+        version: i64,
+        owner: Option<String>,
+        expiry: Option<&str>,
+    ) -> Option<Self> {
+        let expiry: Expiry = expiry.map_or(Ok(Expiry::Default), str::parse).ok()?;
+        let expiry = expiry.normalized(created_at).ok()?;
+        Some(Self { data, expire_date, created_at, version, owner, expiry })
     }
 
     /// Reads the column `session_data`: a JSON object and nothing else.
@@ -84,7 +90,9 @@ impl Record {
         }
         match fits(value, DEEPEST) {
             true => Ok(()),
-            false => Err(Error::value(key, serde::ser::Error::custom("it is nested more than 126 levels deep"))),
+            false => {
+                Err(Error::value::<Value>(key, serde::ser::Error::custom("it is nested more than 126 levels deep")))
+            }
         }
     }
 

@@ -1,21 +1,37 @@
 //! What the response says about the session: its cookie, and whether a cache may keep it.
 
+use std::time::Duration;
+
 use rocket::Response;
 use rocket::http::{Cookie, Header};
 
 use super::scope::Queued;
 use super::sealed::LARGEST_COOKIE;
-use super::{Error, Result};
+use super::{Error, Result, cookie};
+use time::OffsetDateTime;
 
 /// Whether the response carries the queued cookie: one of its name and its kind. The value can't be compared, because
 /// Rocket has encrypted it and keeps the key to itself.
 pub(crate) fn carries(response: &Response<'_>, name: &str, queued: &Queued) -> bool {
-    let is_removal = match queued {
-        Queued::Nothing => return false,
-        Queued::Key(_) => false,
-        Queued::Removal => true,
-    };
-    response.cookies().any(|cookie| cookie.name() == name && cookie.value().is_empty() == is_removal)
+    let mut ours = response.cookies().filter(|cookie| cookie.name() == name);
+    match queued {
+        Queued::Nothing => false,
+        Queued::Removal => ours.any(|cookie| cookie.value().is_empty()),
+        Queued::Key(queued) => ours.any(|cookie| {
+            let attributes = (cookie.max_age(), cookie.path(), cookie.http_only(), cookie.same_site());
+            let http_only = queued.http_only().filter(|&is| is);
+            !cookie.value().is_empty() && attributes == (queued.max_age(), queued.path(), http_only, queued.same_site())
+        }),
+    }
+}
+
+/// Gives the session's cookie another lifetime. Its attributes are not encrypted, so they can be changed this late.
+pub(crate) fn set_lifetime(response: &mut Response<'_>, name: &str, age: Option<Duration>, now: OffsetDateTime) {
+    let ours = response.headers().get("Set-Cookie").find(|header| is_named(header, name));
+    let Some(Ok(mut cookie)) = ours.map(|header| Cookie::parse(header.to_owned())) else { return };
+    cookie::set_lifetime(&mut cookie, age, now);
+    take_out(response, name);
+    response.adjoin_raw_header("Set-Cookie", cookie.to_string());
 }
 
 /// Refuses a session's cookie that no browser would take. Only the engine `"cookie"` can grow one, and its inserts are

@@ -33,7 +33,7 @@ struct Attempt {
 }
 
 /// The cookie that stands for an attempt's changes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Queued {
     Nothing,
     Key(Box<Cookie<'static>>),
@@ -63,7 +63,11 @@ impl Scope {
         };
         if first {
             let state = sessions.load(jar).await?;
-            self.lock().begin(state, sessions, jar);
+            let mut attempts = self.lock();
+            // Another guard of this request may have loaded it meanwhile, where a guard asks for two at once.
+            if attempts.all.is_empty() {
+                attempts.begin(state, sessions, jar);
+            }
             return Ok(());
         }
         let mut attempts = self.lock();
@@ -117,7 +121,9 @@ impl Scope {
         let mut queued = attempts.all.iter().rev().filter(|attempt| attempt.queued != Queued::Nothing);
         // Only the newest can be late: each one before it was set aside because its cookie had left the jar.
         let sent = match queued.next() {
-            Some(late) if late.is_pending(sessions, jar) => {
+            // Who asked to be signed out, however late, is signed out.
+            Some(late) if late.edited && late.state.is_flushed() => Some(late),
+            Some(late) if late.is_pending(sessions, jar) || late.only_inherits_a_flush() => {
                 if late.edited {
                     rocket::error!(
                         "session: a response fairing changed the session after its cookie was due: not saved"
@@ -130,10 +136,13 @@ impl Scope {
         sent.or(attempts.all.last()).map(|attempt| decide(&attempt.state, &attempt.queued))
     }
 
-    /// After a commit that failed, its error page sees the session as it was loaded.
-    pub fn roll_back(&self) {
+    /// After a commit that failed, its error page sees the session as it was loaded; none, where it has ended.
+    pub fn roll_back(&self, error: &Error) {
         let mut attempts = self.lock();
-        let state = attempts.last().state.as_loaded();
+        let state = match error {
+            Error::Interrupted => attempts.last().state.as_ended(),
+            _ => attempts.last().state.as_loaded(),
+        };
         attempts.all.push(Attempt { state, queued: Queued::Nothing, edited: false });
     }
 
@@ -191,6 +200,11 @@ impl Attempt {
             Queued::Removal => jar.remove(cookie::removal(settings)),
         }
         self.queued = queued;
+    }
+
+    /// Whether all it has is the flush of an attempt before it, which is that one's to commit.
+    fn only_inherits_a_flush(&self) -> bool {
+        !self.edited && self.queued == Queued::Removal
     }
 
     /// Whether the queued cookie is still in the jar. (`get_pending` falls back to the request's own cookie, which

@@ -43,14 +43,9 @@ pub(crate) fn seal(key: &SessionKey, record: &Record) -> String {
 pub(crate) fn open(value: &str) -> Option<(SessionKey, Record)> {
     let sealed: Sealed = serde_json::from_str(value).ok()?;
     let instant = |seconds| OffsetDateTime::from_unix_timestamp(seconds).ok();
-    let record = Record {
-        data: sealed.d,
-        expire_date: instant(sealed.e)?,
-        created_at: instant(sealed.c)?,
-        version: sealed.v,
-        owner: sealed.o,
-        expiry: sealed.x.as_deref().map_or(Ok(super::Expiry::Default), str::parse).ok()?,
-    };
+    let (expire_date, created_at) = (instant(sealed.e)?, instant(sealed.c)?);
+    let expiry = sealed.x.as_deref();
+    let record = Record::from_parts(sealed.d, expire_date, created_at, sealed.v, sealed.o, expiry)?;
     Some((SessionKey::parse(&sealed.k)?, record))
 }
 

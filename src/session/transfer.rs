@@ -1,11 +1,14 @@
 //! The way of one session between its visitor and the store: in when the guard asks, out when the response is ready.
 
+use std::time::Duration;
+
 use rocket::http::{Cookie, CookieJar};
+use time::OffsetDateTime;
 
 use super::event::Event;
 use super::key::SessionKey;
 use super::sealed;
-use super::state::{Loaded, State};
+use super::state::{Loaded, State, Visit};
 use super::store::Commit;
 use super::{Error, Result, Sessions};
 
@@ -14,6 +17,8 @@ use super::{Error, Result, Sessions};
 pub(crate) enum Sent {
     Nothing,
     AsQueued,
+    /// As queued, but for so long; `None`: until the browser closes. Another request may have set the expiry meanwhile.
+    Until(Option<Duration>),
     Removal,
 }
 
@@ -27,41 +32,38 @@ impl Sessions {
             Some(cookie) => (Some(cookie), false),
             None => (self.decrypt_with_fallbacks(jar), true),
         };
-        let loaded = match &cookie {
+        let mut visit = match &cookie {
             Some(cookie) => self.find(cookie.value(), now).await?,
-            None => None,
+            None => Visit::default(),
         };
-        if loaded.is_none() && jar.get(name).is_some() {
+        visit.resend = is_old;
+        if visit.loaded.is_none() && jar.get(name).is_some() {
             Event::Refused.report();
         }
-        Ok(State::new(self.settings.clone(), now, loaded, is_old))
+        Ok(State::new(self.settings.clone(), now, visit))
     }
 
-    async fn find(&self, value: &str, now: time::OffsetDateTime) -> Result<Option<Loaded>> {
+    async fn find(&self, value: &str, now: OffsetDateTime) -> Result<Visit> {
         let alive = self.settings.alive(now);
-        Ok(match &self.store {
-            Some(store) => match SessionKey::parse(value) {
-                Some(key) => {
-                    let record = store.load(&key.handle(), alive).await?;
-                    record.map(|record| Loaded { key, record })
-                }
-                None => None,
-            },
-            None => sealed::open(value)
-                .filter(|(_, record)| alive.includes(record))
-                .map(|(key, record)| Loaded { key, record }),
-        })
+        let (key, record) = match &self.store {
+            Some(store) => {
+                let Some(key) = SessionKey::parse(value) else { return Ok(Visit::default()) };
+                let record = store.load(&key.handle(), alive).await?;
+                (key, record)
+            }
+            None => {
+                let Some((key, record)) = sealed::open(value) else { return Ok(Visit::default()) };
+                (key, Some(record).filter(|record| alive.includes(record)))
+            }
+        };
+        let claimed = Some(key.handle());
+        Ok(Visit { loaded: record.map(|record| Loaded { key, record }), claimed, resend: false })
     }
 
     /// The cookie under one of the keys that `secret_key` had before.
     fn decrypt_with_fallbacks(&self, jar: &CookieJar<'_>) -> Option<Cookie<'static>> {
         let raw = jar.get(&self.settings.cookie_name)?;
         self.settings.secret_key_fallbacks.iter().find_map(|key| key.decrypt(raw))
-    }
-
-    /// What a request's state asks of the store now.
-    pub(crate) fn commit_of(&self, state: &State) -> Commit {
-        state.commit(self.clock.now())
     }
 
     /// Does what a request asks of the store, and says what its response may carry then.
@@ -100,13 +102,16 @@ impl Sessions {
             }
             Commit::Update(handle, update) => {
                 let updated = match &self.store {
-                    Some(store) => store.update(handle, update).await,
-                    None => Ok(()),
+                    Some(store) => store.update(handle, update).await.map(Some),
+                    None => Ok(None),
                 };
                 if let Err(Error::Interrupted) = updated {
                     Event::Interrupted(handle).report();
                 }
-                updated.map(|()| Sent::AsQueued)
+                Ok(match updated? {
+                    Some(saved) => Sent::Until(self.settings.lifetime(&saved, update.now)),
+                    None => Sent::AsQueued,
+                })
             }
             Commit::Delete(handle) => {
                 if let Some(handle) = handle {

@@ -8,12 +8,17 @@ mod visitor; // a browser that keeps one cookie
 
 mod commit; // what a request does to the table, row by row of the commit table
 mod cookie; // what the cookie looks like, and which cookies open nothing
+mod dictionary; // the methods of a map
+mod engine; // the same life in every engine
 mod error_page; // what a person sees when something fails
 mod expiry; // when sessions end
 mod failure; // handlers, catchers and commits that fail
 mod fairing; // other fairings, streams, HEAD and forwards beside ours
 mod headers; // what caches are told
 mod overlap; // requests that run at the same time
+mod owners; // who is signed in, and ending sessions from elsewhere
 mod queries; // how many statements a request costs
+mod rotation; // a new secret key
 mod secrecy; // where the key is not
+mod sweep; // expired rows leave by themselves
 mod tutorial; // the three pages

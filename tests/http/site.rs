@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, Once};
+use std::time::Duration as StdDuration;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use diesel::prelude::*;
@@ -8,6 +9,8 @@ use rocket::fairing::Fairing;
 use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Toml};
 use rocket::local::asynchronous::Client;
+use rocket::tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use rocket::tokio::sync::{Mutex as AsyncMutex, Notify};
 use rocket::{Build, Config, Rocket, Route};
 use rocket_diesel_sessions::app::profile::is_teaching;
 use rocket_diesel_sessions::schema::sessions;
@@ -19,14 +22,14 @@ use crate::secrecy;
 use crate::visitor::Visitor;
 
 /// A secret key that is nobody's.
-const OWN_KEY: &str = "a2V5IG9mIHRoZSB0ZXN0cywgbm90aGluZyBlbHNlIDE=";
+pub const OWN_KEY: &str = "a2V5IG9mIHRoZSB0ZXN0cywgbm90aGluZyBlbHNlIDE=";
 
 /// An application with a database of its own.
 pub struct Site {
     pub client: Client,
     pub clock: TestClock,
     url: String,
-    _folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 /// A row of the table as another program sees it.
@@ -58,18 +61,34 @@ impl Site {
         Self::between("", |rocket| rocket.attach(fairing), |rocket| rocket.mount("/", routes)).await
     }
 
+    /// The application once more, on the same database, at the same time, with other settings and another secret key.
+    pub async fn again(&self, key: &str, settings: &str, build: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> Self {
+        let (clock, folder) = (self.clock.clone(), self.folder.clone());
+        Self::assemble(key, settings, clock, folder, |rocket| rocket, build).await
+    }
+
     async fn between(
         settings: &str,
         before: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
         after: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
     ) -> Self {
-        let clock = TestClock::default();
+        Self::assemble(OWN_KEY, settings, TestClock::default(), new_folder(), before, after).await
+    }
+
+    async fn assemble(
+        key: &str,
+        settings: &str,
+        clock: TestClock,
+        folder: Arc<TempDir>,
+        before: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
+        after: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
+    ) -> Self {
         let fairing = Session::fairing().clock(clock.clone());
-        let toml = format!("[default]\nsecret_key = '{}'\n[default.session]\n{settings}", OWN_KEY);
-        Self::launch(Figment::from(Config::debug_default()).merge(Toml::string(&toml).nested()), clock, |figment| {
-            after(before(rocket::custom(figment)).attach(fairing))
-        })
-        .await
+        // The sweeper sweeps in the tests that are about it, and in no other's table.
+        let sweeper = if settings.contains("sweep_interval") { "" } else { "sweep_interval = 0" };
+        let toml = format!("[default]\nsecret_key = '{key}'\n[default.session]\n{sweeper}\n{settings}");
+        let figment = Figment::from(Config::debug_default()).merge(Toml::string(&toml).nested());
+        Self::launch(figment, clock, folder, |figment| after(before(rocket::custom(figment)).attach(fairing))).await
     }
 
     /// The tutorial's own application under one of the profiles of its Rocket.toml.
@@ -83,17 +102,22 @@ impl Site {
         if !is_teaching(figment.profile()) {
             figment = figment.merge(("secret_key", OWN_KEY));
         }
-        Self::launch(figment, TestClock::default(), |figment| build(app::rocket().configure(figment))).await
+        Self::launch(figment, TestClock::default(), new_folder(), |figment| build(app::rocket().configure(figment)))
+            .await
     }
 
-    async fn launch(figment: Figment, clock: TestClock, build: impl FnOnce(Figment) -> Rocket<Build>) -> Self {
+    async fn launch(
+        figment: Figment,
+        clock: TestClock,
+        folder: Arc<TempDir>,
+        build: impl FnOnce(Figment) -> Rocket<Build>,
+    ) -> Self {
         secrecy::listen_to_the_log();
         count_statements();
-        let folder = tempfile::tempdir().unwrap();
         let url = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
         let rocket = build(figment.merge(("databases.sessions.url", &url)).merge(("databases.sessions.timeout", 1)));
         let client = Client::untracked(rocket).await.expect("the application launches");
-        Self { client, clock, url, _folder: folder }
+        Self { client, clock, url, folder }
     }
 
     /// A browser without cookies.
@@ -104,6 +128,10 @@ impl Site {
     pub fn connection(&self) -> SqliteConnection {
         // By another name than the application's, so that these statements are not counted.
         SqliteConnection::establish(&format!("file:{}", self.url)).unwrap()
+    }
+
+    pub fn has_database(&self) -> bool {
+        std::path::Path::new(&self.url).exists()
     }
 
     pub fn rows(&self) -> Vec<Row> {
@@ -136,25 +164,60 @@ impl Site {
     }
 }
 
+fn new_folder() -> Arc<TempDir> {
+    Arc::new(tempfile::tempdir().unwrap())
+}
+
 /// Begins at the real time and moves only when told to.
 #[derive(Clone)]
-pub struct TestClock(Arc<AtomicI64>);
+pub struct TestClock(Arc<Dial>);
+
+struct Dial {
+    seconds: AtomicI64,
+    naps: (UnboundedSender<StdDuration>, AsyncMutex<UnboundedReceiver<StdDuration>>),
+    moved: Notify,
+}
 
 impl Default for TestClock {
     fn default() -> Self {
-        Self(Arc::new(AtomicI64::new(OffsetDateTime::now_utc().unix_timestamp())))
+        let (fall_asleep, asleep) = unbounded_channel();
+        Self(Arc::new(Dial {
+            seconds: AtomicI64::new(OffsetDateTime::now_utc().unix_timestamp()),
+            naps: (fall_asleep, AsyncMutex::new(asleep)),
+            moved: Notify::new(),
+        }))
     }
 }
 
 impl TestClock {
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(by.whole_seconds(), Ordering::SeqCst);
+        self.0.seconds.fetch_add(by.whole_seconds(), Ordering::SeqCst);
+        self.0.moved.notify_waiters();
+    }
+
+    /// Returns when somebody has fallen asleep since the last call, and for how long they want to.
+    pub async fn asleep(&self) -> StdDuration {
+        self.0.naps.1.lock().await.recv().await.expect("the clock itself can send")
     }
 }
 
+#[rocket::async_trait]
 impl Clock for TestClock {
     fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp(self.0.load(Ordering::SeqCst)).unwrap()
+        OffsetDateTime::from_unix_timestamp(self.0.seconds.load(Ordering::SeqCst)).unwrap()
+    }
+
+    async fn sleep(&self, duration: StdDuration) {
+        let end = self.now() + duration;
+        let mut told = false;
+        while self.now() < end {
+            let mut moved = std::pin::pin!(self.0.moved.notified());
+            moved.as_mut().enable(); // before anybody is told, so that no move is missed
+            if !std::mem::replace(&mut told, true) {
+                self.0.naps.0.send(duration).unwrap();
+            }
+            moved.await;
+        }
     }
 }
 

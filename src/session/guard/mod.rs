@@ -169,7 +169,8 @@ impl<'r> Session<'r> {
 
     /// Ends the session: its values, its row and its cookie go. What is inserted afterwards begins a new one.
     ///
-    /// The row goes even if the handler fails later: who asked to be signed out is signed out.
+    /// The row goes even if the handler fails later: who asked to be signed out is signed out. What a flush can't see is a
+    /// request at the same time that gives the session a new key: it then lives on under that one.
     pub fn flush(&self) {
         self.edit_or_log("flush", State::flush);
     }
@@ -223,12 +224,12 @@ impl<'r> Session<'r> {
     }
 }
 
-fn encode(key: &str, value: impl Serialize) -> Result<Value> {
-    serde_json::to_value(value).map_err(|error| Error::value(key, error))
+fn encode<T: Serialize>(key: &str, value: T) -> Result<Value> {
+    serde_json::to_value(value).map_err(|error| Error::value::<T>(key, error))
 }
 
 fn decode<T: DeserializeOwned>(key: &str, value: Value) -> Result<T> {
-    serde_json::from_value(value).map_err(|error| Error::value(key, error))
+    serde_json::from_value(value).map_err(|error| Error::value::<T>(key, error))
 }
 
 #[rocket::async_trait]

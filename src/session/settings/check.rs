@@ -25,7 +25,7 @@ pub(super) fn check(settings: &Settings) -> Checked {
 
 fn ages(settings: &Settings) -> Checked {
     /// As long as a certificate authority lives: more is a slip of the pen, and would leave the calendar.
-    const LONGEST: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 100);
+    const LONGEST: Duration = Duration::from_secs(60 * 60 * 24 * 36_525);
 
     if settings.sweep_interval > LONGEST {
         refuse("sweep_interval", settings.sweep_interval.as_secs(), "0, that is off, to 100 years")?;
@@ -54,7 +54,7 @@ fn attributes(settings: &Settings) -> Checked {
         refuse("cookie_path", path, "a path that begins with '/', without spaces and ';'")?;
     }
     match cookie_domain {
-        Some(domain) if domain.is_empty() || !of(domain, "-.") => {
+        Some(domain) if !of(domain, "-.") || !domain.contains(|c: char| c.is_ascii_alphanumeric()) => {
             refuse("cookie_domain", domain, "a domain such as \"example.com\"; leave it out for the host alone")
         }
         _ => Ok(()),
@@ -67,13 +67,15 @@ fn combinations(settings: &Settings) -> Checked {
     if settings.cookie_samesite == SameSite::None && !secure {
         refuse("cookie_samesite", "None", "together with cookie_secure = true only, or browsers drop the cookie")?;
     }
+    // Browsers compare the prefixes without regard to case (RFC 6265bis, 5.7).
+    let has_prefix = |prefix: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
     let host_only = settings.cookie_path == "/" && settings.cookie_domain.is_none();
-    if name.starts_with("__Host-") && !(*secure && host_only) {
+    if has_prefix("__Host-") && !(*secure && host_only) {
         let allowed = "the prefix __Host- together with cookie_secure = true, cookie_path = \"/\" and no cookie_domain \
                        only, or browsers drop the cookie";
         refuse("cookie_name", name, allowed)?;
     }
-    if name.starts_with("__Secure-") && !secure {
+    if has_prefix("__Secure-") && !secure {
         let allowed = "the prefix __Secure- together with cookie_secure = true only, or browsers drop the cookie";
         refuse("cookie_name", name, allowed)?;
     }
@@ -84,15 +86,28 @@ fn refuse(name: &str, found: impl Debug, allowed: &str) -> Checked {
     Err(InvalidSetting(format!("session.{name} = {found:?}: allowed is {allowed}")))
 }
 
-/// Rocket ignores `ROCKET_SESSION_COOKIE_AGE=300` without a word, because it makes no table of it. That would be a
-/// security setting that nobody applies.
-pub(super) fn refuse_flat_names(figment: &Figment) -> Checked {
-    let names = figment.extract::<Dict>().map_err(|error| InvalidSetting(db::describe("session", error)))?;
-    match names.keys().find_map(|name| name.strip_prefix("session_")) {
-        Some(setting) => Err(InvalidSetting(format!(
-            "`session_{setting}` sets nothing: write `{setting} = …` under [default.session] of Rocket.toml, \
-             or ROCKET_SESSION='{{{setting}=…}}' into the environment"
-        ))),
-        None => Ok(()),
+/// Refuses the near misses that Rocket ignores without a word: a security setting that nobody applies is worse than none.
+/// `ROCKET_SESSION_COOKIE_AGE=300` makes no table, `[session]` is a profile of that name, and `[default.sessions]` is
+/// somebody else's table.
+pub(super) fn refuse_near_misses(figment: &Figment) -> Checked {
+    if let Some(profile) = figment.profiles().find(|profile| is_near(profile.as_str().as_str())) {
+        return Err(InvalidSetting(format!("[{profile}] sets nothing: write [default.session] in Rocket.toml")));
     }
+    let names = figment.extract::<Dict>().map_err(|error| InvalidSetting(db::describe("session", error)))?;
+    for name in names.keys().filter(|name| *name != "session") {
+        if is_near(name) {
+            return Err(InvalidSetting(format!("[….{name}] sets nothing: write [default.session] in Rocket.toml")));
+        }
+        if let Some(setting) = name.strip_prefix("session_") {
+            return Err(InvalidSetting(format!(
+                "`session_{setting}` sets nothing: write `{setting} = …` under [default.session] of Rocket.toml, or \
+                 ROCKET_SESSION='{{{setting}=…}}' into the environment"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn is_near(name: &str) -> bool {
+    ["session", "sessions"].iter().any(|near| name.eq_ignore_ascii_case(near))
 }

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use crate::db;
 use crate::session::expiry::whole_seconds;
 use crate::session::record::{Alive, Record};
-use crate::session::{Error, Result, sealed};
+use crate::session::{Error, Expiry, Result, sealed};
 
 /// `[default.session]` of Rocket.toml: how long sessions last and what their cookie looks like.
 ///
@@ -177,7 +177,7 @@ impl Settings {
     ///
     /// The first setting that is unknown, has a value that is not allowed, or forbids another.
     pub fn extract(figment: &Figment) -> Result<Self, InvalidSetting> {
-        check::refuse_flat_names(figment)?;
+        check::refuse_near_misses(figment)?;
         let settings = match figment.contains("session") {
             true => figment.extract_inner("session").map_err(|error| InvalidSetting(db::describe("session", error)))?,
             false => Self::default(),
@@ -195,19 +195,33 @@ impl Settings {
         }
     }
 
-    /// Whether a record may become as large as this.
-    pub(crate) fn check_size(&self, record: &Record) -> Result<()> {
-        let (size, max) = (record.size(), self.max_size);
-        if size > max {
-            return Err(Error::TooLarge { size, max });
-        }
-        if self.engine == Engine::Cookie {
-            let (size, max) = (sealed::cookie_size(&self.cookie_name, record), sealed::LARGEST_COOKIE);
-            if size > max {
-                return Err(Error::TooLarge { size, max });
+    /// Whether a record may grow from `before` to `after`. Who shrinks one is never refused: after `max_size` was lowered,
+    /// a visitor with more has to be able to go on.
+    pub(crate) fn check_growth(&self, before: &Record, after: &Record) -> Result<()> {
+        let refuse_over = |max: usize, size: &dyn Fn(&Record) -> usize| match size(after) {
+            large if large > max && large > size(before) => Err(Error::TooLarge { size: large, max }),
+            _ => Ok(()),
+        };
+        refuse_over(self.max_size, &Record::size)?;
+        match self.engine {
+            Engine::Cookie => {
+                refuse_over(sealed::LARGEST_COOKIE, &|record| sealed::cookie_size(&self.cookie_name, record))
             }
+            Engine::Db | Engine::Memory => Ok(()),
         }
-        Ok(())
+    }
+
+    /// For how long the cookie of a record saved at `now` is good; `None`: until the browser closes.
+    pub(crate) fn lifetime(&self, record: &Record, now: OffsetDateTime) -> Option<Duration> {
+        let age = (record.expire_date - whole_seconds(now)).try_into().unwrap_or_default();
+        (!self.ends_with_the_browser(record)).then_some(age)
+    }
+
+    pub(crate) fn ends_with_the_browser(&self, record: &Record) -> bool {
+        match record.expiry {
+            Expiry::Default => self.expire_at_browser_close,
+            expiry => expiry == Expiry::BrowserClose,
+        }
     }
 
     /// How much a renewal of `record` has to gain before it is worth a write.

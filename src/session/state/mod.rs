@@ -23,8 +23,8 @@ use crate::session::{Expiry, Handle, Result};
 pub(crate) struct State {
     settings: Arc<Settings>,
     opened_at: OffsetDateTime,
-    /// What the store held when the request began. Never edited: a failed handler goes back to it.
-    loaded: Option<Loaded>,
+    /// What the cookie opened when the request began. Never edited: a failed handler goes back to it.
+    visit: Visit,
     severed: Severed,
     /// A key drawn by this request: for its first change, or by `cycle_key`.
     drawn: Option<SessionKey>,
@@ -33,8 +33,17 @@ pub(crate) struct State {
     changes: Changes,
     /// Activity without a change: the session may want renewal.
     renew: bool,
-    /// The cookie came under an old secret key and has to go out again.
-    resend: bool,
+}
+
+/// What a request's cookie brought.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Visit {
+    /// The session that it opened.
+    pub loaded: Option<Loaded>,
+    /// The key that it carried, whether or not it opened anything: a flush ends also what could not be read.
+    pub claimed: Option<Handle>,
+    /// Whether it came under an old secret key, and has to go out again.
+    pub resend: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -54,30 +63,34 @@ enum Severed {
 }
 
 impl State {
-    pub fn new(settings: Arc<Settings>, now: OffsetDateTime, loaded: Option<Loaded>, resend: bool) -> Self {
+    pub fn new(settings: Arc<Settings>, now: OffsetDateTime, visit: Visit) -> Self {
         let opened_at = whole_seconds(now);
-        let record = loaded.as_ref().map_or_else(|| Record::new(opened_at), |loaded| loaded.record.clone());
+        let record = visit.loaded.as_ref().map_or_else(|| Record::new(opened_at), |loaded| loaded.record.clone());
         let renew = settings.save_every_request;
         Self {
             settings,
             opened_at,
-            loaded,
+            visit,
             severed: Severed::No,
             drawn: None,
             record,
             changes: Changes::default(),
             renew,
-            resend,
         }
     }
 
     /// The state that a failed handler leaves to the catcher: all as loaded, except that a flush stands.
     pub fn as_loaded(&self) -> Self {
-        let mut state = Self::new(self.settings.clone(), self.opened_at, self.loaded.clone(), self.resend);
+        let mut state = Self::new(self.settings.clone(), self.opened_at, self.visit.clone());
         if self.severed == Severed::Flushed {
             state.flush();
         }
         state
+    }
+
+    /// The state for the error page of a request whose session had ended: none.
+    pub fn as_ended(&self) -> Self {
+        Self::new(self.settings.clone(), self.opened_at, Visit::default())
     }
 
     // Looking.
@@ -104,6 +117,10 @@ impl State {
         !self.changes.is_empty() || self.drawn.is_some() || self.severed != Severed::No
     }
 
+    pub fn is_flushed(&self) -> bool {
+        self.severed == Severed::Flushed
+    }
+
     /// When the session ends as things stand: counted from now for one that this request saves, the stored date for one
     /// that it only read.
     pub fn expire_date(&self) -> OffsetDateTime {
@@ -119,32 +136,28 @@ impl State {
     }
 
     pub fn expires_at_browser_close(&self) -> bool {
-        match self.record.expiry {
-            Expiry::Default => self.settings.expire_at_browser_close,
-            expiry => expiry == Expiry::BrowserClose,
-        }
+        self.settings.ends_with_the_browser(&self.record)
     }
 
     // Changing.
 
     pub fn insert(&mut self, entries: Vec<(String, Value)>) -> Result<()> {
-        let mut data = self.record.data.clone();
-        let mut changed = Vec::new();
+        let mut next = self.record.clone();
+        let mut changes = self.changes.clone();
         for (key, value) in entries {
             Record::check_value(&key, &value)?;
-            if data.get(&key) != Some(&value) {
-                data.insert(key.clone(), value.clone());
-                changed.push((key, value));
+            if next.data.get(&key) == Some(&value) {
+                changes.repeat(&key, value);
+            } else {
+                next.data.insert(key.clone(), value.clone());
+                changes.insert(&key, value);
             }
         }
-        if !changed.is_empty() {
-            let next = Record { data, ..self.record.clone() };
-            self.settings.check_size(&next)?;
-            self.record = next;
-        }
+        self.settings.check_growth(&self.record, &next)?;
         self.renew = true;
-        for (key, value) in changed {
-            self.changes.insert(&key, value);
+        self.record = next;
+        self.changes = changes;
+        if !self.changes.is_empty() {
             self.draw_first_key();
         }
         Ok(())
@@ -197,7 +210,7 @@ impl State {
 
     /// The loaded session, as long as the request has not given it up.
     fn current(&self) -> Option<&Loaded> {
-        self.loaded.as_ref().filter(|_| self.severed == Severed::No)
+        self.visit.loaded.as_ref().filter(|_| self.severed == Severed::No)
     }
 
     fn key(&self) -> Option<&SessionKey> {

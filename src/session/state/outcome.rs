@@ -5,10 +5,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::{Loaded, Severed, State};
-use crate::session::Record;
 use crate::session::expiry::whole_seconds;
 use crate::session::key::SessionKey;
 use crate::session::store::{Commit, Touch, Update};
+use crate::session::{Handle, Record};
 
 /// The cookie that a state wants its response to carry.
 #[derive(Debug, PartialEq)]
@@ -27,7 +27,7 @@ impl State {
             (None, _) if self.severed == Severed::Flushed => Wanted::Removal,
             (None, _) => Wanted::Nothing,
             (Some(_), Some(_)) if self.has_ended() => Wanted::Removal,
-            (Some(key), Some(_)) if !self.is_modified() && !self.renewal_is_due() => match self.resend {
+            (Some(key), Some(_)) if !self.is_modified() && !self.renewal_is_due() => match self.visit.resend {
                 true => Wanted::Key(key, self.max_age()),
                 false => Wanted::Nothing,
             },
@@ -58,10 +58,10 @@ impl State {
                 };
                 Commit::Touch(loaded.key.handle(), touch)
             }
-            Some(_) if self.resend => Commit::Resend,
+            Some(_) if self.visit.resend => Commit::Resend,
             Some(_) => Commit::Nothing,
             None => {
-                let given_up = self.loaded.as_ref().map(|loaded| loaded.key.handle());
+                let given_up = self.given_up().filter(|_| self.severed != Severed::No);
                 let worth_a_row = !self.record.data.is_empty() || self.record.owner.is_some();
                 match &self.drawn {
                     Some(key) if worth_a_row && !self.has_ended() => {
@@ -80,9 +80,14 @@ impl State {
     /// What is left of the commit when the handler failed, or its cookie is not in the response.
     pub fn commit_of_failure(&self) -> Commit {
         match self.severed {
-            Severed::Flushed => Commit::Delete(self.loaded.as_ref().map(|loaded| loaded.key.handle())),
+            Severed::Flushed => Commit::Delete(self.given_up()),
             Severed::No | Severed::Replaced => Commit::Nothing,
         }
+    }
+
+    /// The row that a flush, or a login over another owner, leaves behind.
+    fn given_up(&self) -> Option<Handle> {
+        self.visit.loaded.as_ref().map(|loaded| loaded.key.handle()).or(self.visit.claimed.clone())
     }
 
     /// Whether this request itself set an expiry in the past.
@@ -107,8 +112,7 @@ impl State {
     }
 
     fn max_age(&self) -> Option<Duration> {
-        let end = self.next_expire_date();
-        (!self.expires_at_browser_close()).then(|| (end - self.opened_at).try_into().unwrap_or_default())
+        self.settings.lifetime(&self.next_record(), self.opened_at)
     }
 
     fn renewal_is_due(&self) -> bool {

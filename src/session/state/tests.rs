@@ -8,7 +8,7 @@ use crate::session::store::Commit;
 const NOW: OffsetDateTime = datetime!(2026-01-01 00:00:00 UTC);
 
 fn nobody() -> State {
-    State::new(Arc::default(), NOW, None, false)
+    State::new(Arc::default(), NOW, Visit::default())
 }
 
 fn visitor() -> State {
@@ -16,7 +16,8 @@ fn visitor() -> State {
     record.data.insert("name".into(), json!("Bipasha"));
     record.version = 1;
     record.expire_date = NOW + Duration::from_secs(1_209_600);
-    State::new(Arc::default(), NOW, Some(Loaded { key: SessionKey::generate(), record }), false)
+    let loaded = Some(Loaded { key: SessionKey::generate(), record });
+    State::new(Arc::default(), NOW, Visit { loaded, ..Visit::default() })
 }
 
 fn insert(state: &mut State, key: &str, value: Value) {
@@ -73,7 +74,7 @@ fn a_flush_stands_when_the_handler_fails_and_nothing_else_does() {
 fn a_login_over_another_owner_gives_the_old_record_up_in_the_same_commit() {
     let mut state = visitor();
     state.login("ada");
-    let old = state.loaded.as_ref().unwrap().key.handle();
+    let old = state.visit.loaded.as_ref().unwrap().key.handle();
     state.login("bob");
     let Commit::Create(_, record, Some(given_up)) = state.commit(NOW) else { panic!() };
     assert_eq!((given_up, record.owner.as_deref(), record.data.len()), (old, Some("bob"), 0));
@@ -94,15 +95,15 @@ fn an_expiry_in_the_past_deletes_the_record() {
     let mut state = visitor();
     state.set_expiry(Expiry::At(NOW)).unwrap();
     assert_eq!(state.wanted(), Wanted::Removal);
-    assert_eq!(state.commit(NOW), Commit::Delete(state.loaded.as_ref().map(|loaded| loaded.key.handle())));
+    assert_eq!(state.commit(NOW), Commit::Delete(state.visit.loaded.as_ref().map(|loaded| loaded.key.handle())));
     assert_eq!(state.expiry_age(), Duration::ZERO);
 }
 
 #[test]
 fn a_session_that_was_only_read_ends_when_the_last_save_said() {
-    let loaded = visitor().loaded;
+    let visit = visitor().visit;
     let later = NOW + Duration::from_secs(100);
-    let mut state = State::new(Arc::default(), later, loaded, false);
+    let mut state = State::new(Arc::default(), later, visit);
     assert_eq!(state.expiry_age().as_secs(), 1_209_500);
     insert(&mut state, "lname", json!("Codedec"));
     assert_eq!(state.expiry_age().as_secs(), 1_209_600);

@@ -72,9 +72,9 @@ impl Update {
     pub fn apply(&self, current: &Record) -> Result<Record> {
         let mut next = current.clone();
         self.changes.apply(&mut next);
-        next.version += 1;
+        next.version = next.version.saturating_add(1);
         next.expire_date = self.settings.expire_date(&next, self.now);
-        self.settings.check_size(&next)?;
+        self.settings.check_growth(current, &next)?;
         Ok(next)
     }
 }

@@ -61,7 +61,7 @@ impl Store for DieselStore {
         Ok(())
     }
 
-    async fn update(&self, handle: &Handle, update: &Update) -> Result<()> {
+    async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> {
         let (handle, update) = (handle.clone(), update.clone());
         self.database.write(move |conn| replace(conn, &handle, &update)).await?
     }
@@ -144,7 +144,7 @@ impl Store for DieselStore {
 
 /// The compare-and-swap. What the update refuses is the inner result: the transaction itself went well, and wrote
 /// nothing.
-fn replace(conn: &mut DbConnection, handle: &Handle, update: &Update) -> QueryResult<Result<()>> {
+fn replace(conn: &mut DbConnection, handle: &Handle, update: &Update) -> QueryResult<Result<Record>> {
     /// On SQLite the second try succeeds, because the transaction keeps other writers out. Elsewhere each lost try is
     /// another request's success.
     const TRIES: usize = 64;
@@ -152,17 +152,18 @@ fn replace(conn: &mut DbConnection, handle: &Handle, update: &Update) -> QueryRe
     let mut current = update.loaded().clone();
     for _ in 0..TRIES {
         let next = match update.apply(&current) {
-            Ok(record) => Row::new(update.new_handle().unwrap_or(handle), &record),
+            Ok(record) => record,
             Err(refused) => return Ok(Err(refused)),
         };
+        let row = Row::new(update.new_handle().unwrap_or(handle), &next);
         let updated = diesel::update(sessions::table)
             .filter(is(handle))
             .filter(lives(update.alive()))
             .filter(sessions::version.eq(current.version))
-            .set((sessions::session_key.eq(&next.session_key), &next))
+            .set((sessions::session_key.eq(&row.session_key), &row))
             .execute(conn)?;
         if updated > 0 {
-            return Ok(Ok(()));
+            return Ok(Ok(next));
         }
         match select(conn, handle, update.alive())?.and_then(Row::into_record) {
             Some(newer) => current = newer,

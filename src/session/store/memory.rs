@@ -43,13 +43,13 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn update(&self, handle: &Handle, update: &Update) -> Result<()> {
+    async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> {
         let mut records = self.lock();
         let current = records.get(handle).filter(|record| update.alive().includes(record));
         let next = update.apply(current.ok_or(Error::Interrupted)?)?;
         records.remove(handle);
-        records.insert(update.new_handle().unwrap_or(handle).clone(), next);
-        Ok(())
+        records.insert(update.new_handle().unwrap_or(handle).clone(), next.clone());
+        Ok(next)
     }
 
     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {

@@ -43,7 +43,7 @@ use super::{Handle, Result};
 ///         self.0.create(handle, record, in_place_of).await
 ///     }
 /// #     async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>> { self.0.load(handle, alive).await }
-/// #     async fn update(&self, handle: &Handle, update: &Update) -> Result<()> { self.0.update(handle, update).await }
+/// #     async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> { self.0.update(handle, update).await }
 /// #     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> { self.0.touch(handle, touch).await }
 /// #     async fn delete(&self, handle: &Handle, owner: Option<&str>) -> Result<bool> { self.0.delete(handle, owner).await }
 /// #     async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> { self.0.delete_of_owner(owner, except).await }
@@ -66,13 +66,13 @@ pub trait Store: Send + Sync + 'static {
     async fn create(&self, handle: &Handle, record: &Record, in_place_of: Option<&Handle>) -> Result<()>;
 
     /// Replaces the living record under `handle` by what [`Update::apply`] makes of it, under the handle of
-    /// [`Update::new_handle`] where there is one.
+    /// [`Update::new_handle`] where there is one, and returns it: another request's expiry may be in it.
     ///
     /// # Errors
     ///
     /// [`Error::Interrupted`](super::Error::Interrupted) where no living record is left: an update never brings one
     /// back. What `apply` refuses; then nothing is written.
-    async fn update(&self, handle: &Handle, update: &Update) -> Result<()>;
+    async fn update(&self, handle: &Handle, update: &Update) -> Result<Record>;
 
     /// Moves the expire date of the living record and nothing else, not even its version. `false` where the record is
     /// gone, or where its expire date is no longer [`Touch::from`]: another request was first.

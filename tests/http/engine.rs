@@ -1,0 +1,106 @@
+use rocket::http::Status;
+use rocket::{State, get, routes};
+use rocket_diesel_sessions::{Error, Result, Session, Sessions};
+use time::Duration;
+
+use crate::site::Site;
+use crate::verbs;
+
+#[get("/fill/<bytes>")]
+fn fill(session: Session<'_>, bytes: usize) -> Result<String> {
+    let refused = session.insert("fill", "x".repeat(bytes));
+    match refused {
+        Err(Error::TooLarge { size, max }) if size > max => Ok(format!("{max}")),
+        other => other.map(|()| "kept".into()),
+    }
+}
+
+#[get("/long_owner")]
+fn long_owner(session: Session<'_>) {
+    session.login("x".repeat(5000));
+}
+
+#[get("/list")]
+async fn list(sessions: &State<Sessions>) -> String {
+    let (listed, ended) = (sessions.of_owner("ada").await, sessions.end("00").await);
+    format!("{} {}", matches!(listed, Err(Error::Unsupported)), matches!(ended, Err(Error::Unsupported)))
+}
+
+async fn site(engine: &str) -> Site {
+    let settings = format!("engine = '{engine}'");
+    Site::with(&settings, |rocket| rocket.mount("/", verbs::routes()).mount("/", routes![fill, long_owner, list])).await
+}
+
+#[rocket::async_test]
+async fn a_session_lives_the_same_life_in_every_engine() {
+    for engine in ["db", "memory", "cookie"] {
+        let site = site(engine).await;
+        let visitor = site.visitor();
+        assert_eq!(visitor.visit("/look/name").await, "", "{engine}");
+        assert!(visitor.get("/remove/name").await.set_cookie().is_none(), "{engine}");
+        let cookie = visitor.get("/insert/name/Bipasha").await.set_cookie().unwrap();
+        assert_eq!(cookie.attribute("max-age"), Some("1209600"), "{engine}");
+        visitor.visit("/insert/lname/Codedec").await;
+        assert_eq!(visitor.visit("/look/name").await, "Bipasha", "{engine}");
+        assert!(visitor.get("/look/name").await.set_cookie().is_none(), "{engine}");
+        assert_eq!(visitor.visit("/remove/name").await, "true", "{engine}");
+        assert_eq!(visitor.visit("/look/lname").await, "Codedec", "{engine}");
+        for path in ["/insert_and_500", "/insert_and_err", "/insert_and_panic"] {
+            assert!(visitor.get(path).await.set_cookie().is_none(), "{engine} {path}");
+        }
+        visitor.visit("/after/300").await;
+        site.clock.advance(Duration::seconds(200));
+        let cookie = visitor.get("/insert/lname/Codedec").await.set_cookie().unwrap();
+        assert_eq!(cookie.attribute("max-age"), Some("300"), "{engine}: renewed");
+        site.clock.advance(Duration::seconds(200));
+        assert_eq!(visitor.visit("/look/lname").await, "Codedec", "{engine}");
+        site.clock.advance(Duration::seconds(100));
+        assert_eq!(visitor.visit("/look/lname").await, "", "{engine}: expired");
+        visitor.visit("/insert/name/again").await;
+        assert!(visitor.get("/flush_and_panic").await.set_cookie().unwrap().is_removal(), "{engine}");
+        assert_eq!(visitor.visit("/look/name").await, "", "{engine}");
+    }
+}
+
+#[rocket::async_test]
+async fn only_the_engine_db_has_rows() {
+    for engine in ["memory", "cookie"] {
+        let site = site(engine).await;
+        site.visitor().visit("/insert/name/Bipasha").await;
+        assert!(!site.has_database(), "{engine}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_cookie_that_no_browser_takes_is_refused_at_the_insert_that_made_it() {
+    let site = site("cookie").await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    assert_eq!(visitor.visit("/fill/2600").await, "kept");
+    for bytes in [2000, 2500, 2600, 2700, 2750, 2800] {
+        if visitor.visit(&format!("/fill/{bytes}")).await == "kept" {
+            let length = visitor.cookie().unwrap().len() + "sessionid=".len();
+            assert!(length <= 4096, "a cookie of {length} bytes");
+        }
+    }
+    assert_eq!(visitor.visit("/fill/2900").await, "4096");
+    assert_eq!(visitor.visit("/look/name").await, "Bipasha");
+    assert_eq!(visitor.get("/long_owner").await.status, Status::PayloadTooLarge, "what has no other way to say so");
+}
+
+#[rocket::async_test]
+async fn the_cookie_engine_has_nothing_to_list_or_to_end_and_says_so() {
+    let site = site("cookie").await;
+    assert_eq!(site.visitor().visit("/list").await, "true true");
+}
+
+#[rocket::async_test]
+async fn a_cookie_of_the_engine_db_opens_nothing_in_the_engine_cookie_and_the_other_way_round() {
+    let (db, cookie) = (site("db").await, site("cookie").await);
+    for (one, other) in [(&db, &cookie), (&cookie, &db)] {
+        let (here, there) = (one.visitor(), other.visitor());
+        here.visit("/insert/name/Bipasha").await;
+        there.set_cookie(&here.cookie().unwrap());
+        assert_eq!(there.visit("/look/name").await, "");
+    }
+}
