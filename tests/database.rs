@@ -122,3 +122,37 @@ fn reads_and_writes_work_on_a_runtime_of_one_thread_too() {
         assert_eq!(rows(&house.database).await, 1);
     });
 }
+
+#[test]
+fn requests_that_wait_for_the_writer_keep_no_thread_from_others() {
+    let runtime = rocket::tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(2)
+        .enable_time()
+        .build()
+        .unwrap();
+    let mut house = migrated_house();
+    let mut config = Config::new(&house.url);
+    config.timeout = Duration::from_secs(2);
+    house.database = Database::connect(&config).unwrap();
+    let mut other = SqliteConnection::establish(&house.url).unwrap();
+    diesel::sql_query("BEGIN IMMEDIATE").execute(&mut other).unwrap();
+    runtime.block_on(async {
+        let waiting: Vec<_> = (0..8)
+            .map(|_| {
+                let database = house.database.clone();
+                rocket::tokio::spawn(async move { database.write(|conn| insert(conn).map(drop)).await })
+            })
+            .collect();
+        for _ in 0..100 {
+            rocket::tokio::spawn(async {}).await.unwrap();
+        }
+        assert!(!waiting.iter().any(|write| write.is_finished()), "another task had to wait until a write gave up");
+        diesel::sql_query("ROLLBACK").execute(&mut other).unwrap();
+        let mut written = 0;
+        for write in waiting {
+            written += usize::from(write.await.unwrap().is_ok());
+        }
+        assert_eq!(written, 1, "and the others found the key taken");
+    });
+}

@@ -205,3 +205,23 @@ fn a_wrong_setting_in_the_environment_stops_the_program_and_is_named() {
     assert!(said.contains("session.cookie_age") && said.contains("-1"), "{said}");
     assert!(!said.contains("panicked"), "{said}");
 }
+
+#[test]
+fn a_near_miss_of_the_settings_table_stops_the_launch() {
+    for toml in
+        ["[session]\ncookie_secure = true", "[default.sessions]\ncookie_secure = true", "[default.Session]\na = 1"]
+    {
+        let said = Settings::extract(&Figment::from(Toml::string(toml).nested())).unwrap_err().to_string();
+        assert!(said.contains("sets nothing") && said.contains("[default.session]"), "{toml}: {said}");
+    }
+}
+
+#[test]
+fn no_secret_is_quoted_by_a_refusal() {
+    let figment = Figment::from(("databases.sessions.url", "postgres://app:hunter2@db/x"));
+    let said = DbConfig::extract(&figment).unwrap_err().to_string();
+    assert!(!said.contains("hunter2"), "{said}");
+    let misspelt = app::profile::PUBLISHED_KEY.replace("cHV", "c_V");
+    let (_, said) = program("release", &[("ROCKET_SECRET_KEY", &misspelt)]);
+    assert!(said.contains("openssl rand") && !said.contains(&misspelt), "{said}");
+}

@@ -187,3 +187,20 @@ async fn a_login_over_another_owners_session_starts_empty() {
     assert_eq!(site.data(), json!({}));
     assert_eq!(site.row().owner.as_deref(), Some("bob"));
 }
+
+#[rocket::async_test]
+async fn who_has_more_than_a_lowered_max_size_can_go_on_and_only_not_grow() {
+    let before = Site::new(verbs::routes()).await;
+    let visitor = before.visitor();
+    visitor.visit("/insert/a/0123456789").await;
+    visitor.visit("/insert/b/0123456789").await;
+    let lowered =
+        before.again(crate::site::OWN_KEY, "max_size = 10", |rocket| rocket.mount("/", verbs::routes())).await;
+    let returning = lowered.visitor();
+    returning.set_cookie(&visitor.cookie().unwrap());
+    for path in ["/login/ada", "/cycle", "/close", "/insert/a/0", "/remove/b"] {
+        returning.visit(path).await;
+    }
+    assert_eq!(returning.get("/insert/c/0123456789").await.status, rocket::http::Status::PayloadTooLarge);
+    assert_eq!(lowered.data(), json!({"a": "0"}));
+}

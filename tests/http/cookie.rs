@@ -109,3 +109,18 @@ async fn a_row_that_cant_be_read_is_an_empty_session_and_is_not_overwritten() {
         assert!(data.iter().any(|data| data == corrupt), "{data:?}");
     }
 }
+
+#[rocket::async_test]
+async fn a_flush_deletes_a_row_that_cant_be_read_too() {
+    use diesel::prelude::*;
+    use rocket_diesel_sessions::schema::sessions::dsl;
+
+    let site = Site::new(verbs::routes()).await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    let corrupt = diesel::update(dsl::sessions).set(dsl::expiry.eq("at:9999-12-31T23:59:59-23:00"));
+    corrupt.execute(&mut site.connection()).unwrap();
+    assert_eq!(visitor.visit("/look/name").await, "");
+    assert!(visitor.get("/flush").await.set_cookie().unwrap().is_removal());
+    assert_eq!(site.rows(), []);
+}

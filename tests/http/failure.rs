@@ -1,6 +1,6 @@
-use rocket::http::Status;
+use rocket::http::{Header, Status};
 use rocket::request::FromRequest;
-use rocket::{Request, State, catch, catchers, get, routes};
+use rocket::{Catcher, Request, State, catch, catchers, get, routes};
 use rocket_diesel_sessions::Session;
 use serde_json::json;
 
@@ -156,4 +156,71 @@ async fn a_store_that_is_away_is_503_for_the_guard_and_for_the_commit() {
     assert_eq!(visitor.get("/look/name").await.status, Status::ServiceUnavailable);
     assert_eq!(site.visitor().get("/insert/name/Bipasha").await.status, Status::ServiceUnavailable);
     assert_eq!(visitor.get("/plain").await.status, Status::Ok);
+}
+
+#[get("/labelled")]
+fn labelled(session: Session<'_>, url: &State<Url>) -> Labelled {
+    let body = sabotage(session, url);
+    Labelled {
+        body,
+        policy: Header::new("Content-Security-Policy", "default-src 'self'"),
+        encoding: Header::new("Content-Encoding", "br"),
+        location: Header::new("Location", "/elsewhere"),
+    }
+}
+
+#[derive(rocket::Responder)]
+struct Labelled {
+    body: (rocket::http::ContentType, &'static str),
+    policy: Header<'static>,
+    encoding: Header<'static>,
+    location: Header<'static>,
+}
+
+#[rocket::async_test]
+async fn the_page_of_a_failed_commit_keeps_the_policies_and_drops_what_described_the_old_body() {
+    let site = Site::with("", |rocket| rocket.attach(with_url()).mount("/", routes![labelled])).await;
+    let page = site.visitor().get("/labelled").await;
+    assert_eq!(page.header("Content-Security-Policy"), ["default-src 'self'"]);
+    assert_eq!(page.header("Content-Encoding"), Vec::<&str>::new());
+    assert_eq!(page.header("Location"), Vec::<&str>::new());
+}
+
+fn panics<'r>(_: Status, _: &'r Request<'_>) -> rocket::catcher::BoxFuture<'r> {
+    panic!("on purpose, before there is a future")
+}
+
+#[rocket::async_test]
+async fn a_catcher_that_panics_leaves_the_failed_commit_a_plain_page() {
+    let build = |rocket: rocket::Rocket<rocket::Build>| {
+        rocket.attach(with_url()).mount("/", routes![sabotage]).register("/", vec![Catcher::new(503, panics)])
+    };
+    let page = Site::with("", build).await.visitor().get("/sabotage").await;
+    assert_eq!((page.status, page.body.as_str()), (Status::ServiceUnavailable, "503 Service Unavailable"));
+}
+
+#[get("/own")]
+fn own_cookie(jar: &rocket::http::CookieJar<'_>, session: Session<'_>) {
+    jar.add(("sessionid", "the application's own business"));
+    session.contains_key("name");
+}
+
+#[rocket::async_test]
+async fn a_request_that_only_looks_takes_nobody_elses_cookie_out() {
+    let site = Site::new(routes![own_cookie]).await;
+    assert!(site.visitor().get("/own").await.set_cookie().is_some());
+}
+
+#[get("/typed")]
+fn typed(session: Session<'_>) -> rocket_diesel_sessions::Result<()> {
+    session.insert("password", "hunter3")?;
+    session.get::<u32>("password").map(drop)
+}
+
+#[rocket::async_test]
+async fn no_value_is_quoted_in_the_log() {
+    let site = Site::new(routes![typed]).await;
+    assert_eq!(site.visitor().get("/typed").await.status, Status::InternalServerError);
+    assert!(crate::secrecy::log_says(&["ERROR", "\"password\" does not fit u32"]));
+    assert!(!crate::secrecy::log_says(&["hunter3"]));
 }

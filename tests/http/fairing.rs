@@ -5,7 +5,7 @@ use rocket::http::Status;
 use rocket::request::FromRequest;
 use rocket::response::stream::TextStream;
 use rocket::{Build, Rocket, get, routes};
-use rocket_diesel_sessions::{Error, Result, Session};
+use rocket_diesel_sessions::{Alive, Error, Handle, MemoryStore, Record, Result, Session, Store, Touch, Update};
 use serde_json::json;
 
 use crate::secrecy;
@@ -111,4 +111,108 @@ async fn a_forwarded_request_keeps_one_session() {
     let site = Site::new(routes![refused, accepted]).await;
     site.visitor().visit("/forward").await;
     assert_eq!(site.data(), json!({"guard": 1, "handler": 2}));
+}
+
+/// A response fairing of the application's that signs out whoever it sees.
+fn late_logout() -> impl Fairing {
+    AdHoc::on_response("logout", |request, _| {
+        Box::pin(async move {
+            if request.uri().path() != "/insert/name/Bipasha" {
+                Session::from_request(request).await.succeeded().unwrap().logout();
+            }
+        })
+    })
+}
+
+#[rocket::async_test]
+async fn a_logout_in_a_fairing_before_ours_stands_whatever_the_handler_queued() {
+    let site = Site::with_outer(late_logout(), verbs::routes()).await;
+    for path in ["/look/name", "/insert/name/Codedec", "/cycle", "/flush_and_insert"] {
+        let visitor = site.visitor();
+        visitor.visit("/insert/name/Bipasha").await;
+        let page = visitor.get(path).await;
+        assert!(page.set_cookie().unwrap().is_removal(), "{path}");
+        assert_eq!(site.rows(), [], "{path}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_fairing_before_ours_that_reads_undoes_no_flush_and_no_insert_after_it() {
+    static WRITES: AtomicBool = AtomicBool::new(false);
+    let site = Site::with_outer(late_writer("before", &WRITES), verbs::routes()).await;
+    let (visitor, newcomer) = (site.visitor(), site.visitor());
+    visitor.visit("/insert/name/Bipasha").await;
+    for visitor in [&visitor, &newcomer] {
+        let page = visitor.get("/flush_and_insert").await;
+        assert!(!page.set_cookie().expect("the new session's").is_removal());
+    }
+    assert_eq!(site.rows().len(), 2);
+}
+
+/// A store that lets other tasks run while it loads, as one across a network does.
+struct Distant(MemoryStore);
+
+#[rocket::async_trait]
+impl Store for Distant {
+    async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>> {
+        rocket::tokio::task::yield_now().await;
+        self.0.load(handle, alive).await
+    }
+    async fn create(&self, handle: &Handle, record: &Record, in_place_of: Option<&Handle>) -> Result<()> {
+        self.0.create(handle, record, in_place_of).await
+    }
+    async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> {
+        self.0.update(handle, update).await
+    }
+    async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
+        self.0.touch(handle, touch).await
+    }
+    async fn delete(&self, handle: &Handle, owner: Option<&str>) -> Result<bool> {
+        self.0.delete(handle, owner).await
+    }
+    async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
+        self.0.delete_of_owner(owner, except).await
+    }
+    async fn of_owner(&self, owner: &str, alive: Alive) -> Result<Vec<(Handle, Record)>> {
+        self.0.of_owner(owner, alive).await
+    }
+    async fn count(&self, alive: Alive) -> Result<usize> {
+        self.0.count(alive).await
+    }
+    async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {
+        self.0.clear_expired(alive, limit).await
+    }
+}
+
+struct Both;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Both {
+    type Error = ();
+
+    /// Asks for two sessions at once, and writes to each as soon as it has it.
+    async fn from_request(request: &'r rocket::Request<'_>) -> rocket::request::Outcome<Self, ()> {
+        let write = async |key: &str| {
+            let session = Session::from_request(request).await.succeeded().unwrap();
+            session.insert(key, 1).unwrap();
+        };
+        rocket::tokio::join!(write("one"), write("other"));
+        rocket::request::Outcome::Success(Both)
+    }
+}
+
+#[get("/both")]
+fn both(_both: Both, session: Session<'_>) -> String {
+    session.keys().join(" ")
+}
+
+#[rocket::async_test]
+async fn two_guards_that_are_opened_at_once_share_one_session() {
+    let fairing = Session::fairing().store(Distant(MemoryStore::default()));
+    let rocket = rocket::custom(rocket::Config::debug_default()).attach(fairing);
+    let rocket = rocket.mount("/", verbs::routes()).mount("/", routes![both]);
+    let client = rocket::local::asynchronous::Client::tracked(rocket).await.unwrap();
+    client.get("/insert/first/1").dispatch().await;
+    let keys = client.get("/both").dispatch().await.into_string().await.unwrap();
+    assert_eq!(keys, "first one other");
 }

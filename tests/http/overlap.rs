@@ -1,7 +1,8 @@
 use rocket::http::Status;
+use rocket::request::FromRequest;
 use rocket::tokio::join;
 use rocket::tokio::sync::Semaphore;
-use rocket::{State, get, routes};
+use rocket::{Build, Request, Rocket, State, catch, catchers, get, routes};
 use rocket_diesel_sessions::{Result, Session};
 use serde_json::json;
 
@@ -53,7 +54,7 @@ async fn slow_flush(session: Session<'_>, gate: &State<Gate>) {
 
 async fn site(settings: &str) -> Site {
     let gate = Gate { reached: Semaphore::new(0), open: Semaphore::new(0) };
-    let slow = routes![slow_look, slow_insert, slow_clear, slow_cycle, slow_flush];
+    let slow = routes![slow_look, slow_insert, slow_clear, slow_cycle, slow_flush, slow_pair, pair];
     Site::with(settings, |rocket| rocket.manage(gate).mount("/", verbs::routes()).mount("/", slow)).await
 }
 
@@ -214,4 +215,60 @@ async fn thirty_parallel_reads_renew_the_session_once() {
     let (pages, ()) = join!(rocket::futures::future::join_all(all), start);
     assert_eq!(pages.iter().filter(|page| page.status == Status::Ok).count(), 30);
     assert_eq!(pages.iter().filter(|page| page.set_cookie().is_some()).count(), 1);
+}
+
+#[rocket::async_test]
+async fn the_cookie_follows_the_expiry_that_another_request_set_meanwhile() {
+    let site = site("").await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/a/old").await;
+    let page = overlap(&site, &visitor, "/slow/insert/a/new", &["/close"]).await;
+    let cookie = page.set_cookie().unwrap();
+    assert_eq!((cookie.attribute("max-age"), cookie.attribute("expires")), (None, None));
+    let page = overlap(&site, &visitor, "/slow/insert/a/newer", &["/after/300"]).await;
+    assert_eq!(page.set_cookie().unwrap().attribute("max-age"), Some("300"));
+    assert_eq!(visitor.visit("/look/a").await, "newer", "the cookie's value is untouched");
+}
+
+#[get("/slow/pair/<a>/<b>")]
+async fn slow_pair(session: Session<'_>, gate: &State<Gate>, a: &str, b: &str) -> Result<()> {
+    hold(gate).await;
+    session.insert("a", a)?;
+    session.insert("b", b)
+}
+
+#[get("/pair/<a>/<b>")]
+fn pair(session: Session<'_>, a: &str, b: &str) -> Result<()> {
+    session.insert("a", a)?;
+    session.insert("b", b)
+}
+
+#[rocket::async_test]
+async fn values_that_one_request_wrote_together_stay_together() {
+    let site = site("").await;
+    let visitor = site.visitor();
+    visitor.visit("/pair/1/1").await;
+    overlap(&site, &visitor, "/slow/pair/1/2", &["/pair/5/5"]).await;
+    assert_eq!(site.data(), json!({"a": "1", "b": "2"}), "the later commit, though its `a` was no change");
+}
+
+#[catch(400)]
+async fn interrupted(request: &Request<'_>) -> String {
+    let session = Session::from_request(request).await.succeeded().unwrap();
+    format!("{:?} {:?}", session.get::<String>("a").unwrap(), session.owner())
+}
+
+#[rocket::async_test]
+async fn the_page_of_an_interrupted_request_shows_nothing_of_the_ended_session() {
+    let gate = Gate { reached: Semaphore::new(0), open: Semaphore::new(0) };
+    let build = |rocket: Rocket<Build>| {
+        let rocket = rocket.manage(gate).mount("/", verbs::routes()).mount("/", routes![slow_insert]);
+        rocket.register("/", catchers![interrupted])
+    };
+    let site = Site::with("", build).await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/a/secret").await;
+    visitor.visit("/login/ada").await;
+    let page = overlap(&site, &visitor, "/slow/insert/b/late", &["/flush"]).await;
+    assert_eq!((page.status, page.body.as_str()), (Status::BadRequest, "None None"));
 }
