@@ -1,9 +1,10 @@
 use std::env;
 use std::process::ExitCode;
 
+use clap::Parser;
 use rocket::Config;
 use rocket::figment::providers::Serialized;
-use rocket_diesel_sessions::app;
+use rocket_diesel_sessions::app::{self, commands};
 
 #[rocket::main]
 async fn main() -> ExitCode {
@@ -11,6 +12,9 @@ async fn main() -> ExitCode {
     // As the `diesel` command does: the environment's DATABASE_URL comes before the one in Rocket.toml.
     if let Ok(url) = env::var("DATABASE_URL") {
         figment = figment.merge(Serialized::global("databases.sessions.url", url));
+    }
+    if let Some(status) = commands::run(commands::Arguments::parse(), &figment).await {
+        return status;
     }
     match app::rocket().configure(figment).launch().await {
         Ok(_) => ExitCode::SUCCESS,

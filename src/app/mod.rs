@@ -1,5 +1,7 @@
 //! The tutorial: *set session · get session · delete session*.
 
+mod check;
+pub mod commands;
 mod error_page;
 mod index;
 pub mod profile;

@@ -37,28 +37,40 @@ pub fn secret_key_check() -> AdHoc {
     })
 }
 
-fn check(figment: &Figment) -> Result<(), String> {
+/// Whether the profile may run with its secret key; if not, why, and how to make another.
+pub(super) fn check(figment: &Figment) -> Result<(), String> {
     let profile = figment.profile();
-    let key = match figment.contains(Config::SECRET_KEY) {
-        true => Some(figment.extract_inner::<SecretKey>(Config::SECRET_KEY).map_err(|_| {
-            // Not figment's own words: they quote a key that has one wrong character.
-            "secret_key is none: allowed are 44 or 88 characters of base64, or 64 of hex. Make one with `openssl rand -base64 32`"
-        })?),
-        false => None,
-    };
-    let published = Figment::from((Config::SECRET_KEY, PUBLISHED_KEY)).extract_inner(Config::SECRET_KEY).ok();
-    let problem = match key {
-        _ if is_teaching(profile) => return Ok(()),
-        None => "no secret_key",
-        Some(key) if !key.is_provided() => "no secret_key",
-        Some(key) if published.is_some_and(|published: SecretKey| key == published) => {
-            "the secret_key that is published with the tutorial"
-        }
-        Some(_) => return Ok(()),
+    if is_teaching(profile) {
+        return Ok(());
+    }
+    let problem = match secret_key(figment)? {
+        Some(key) if key.is_provided() && !has_published_key(figment) => return Ok(()),
+        Some(key) if key.is_provided() => "the secret key that is published with the tutorial",
+        _ => "no secret_key",
     };
     Err(format!(
         "the profile `{profile}` has {problem}: anybody could make its cookies. Make a key of your own with \
          `openssl rand -base64 32`, and set it as ROCKET_SECRET_KEY in the environment or as secret_key under \
          [{profile}] in Rocket.toml"
     ))
+}
+
+/// Whether the published key is the secret key, or one of its fallbacks, in whatever form it is written.
+pub(super) fn has_published_key(figment: &Figment) -> bool {
+    let published = secret_key(&Figment::from((Config::SECRET_KEY, PUBLISHED_KEY))).ok().flatten();
+    let fallbacks: Vec<SecretKey> = figment.extract_inner("session.secret_key_fallbacks").unwrap_or_default();
+    let key = secret_key(figment).ok().flatten();
+    key.into_iter().chain(fallbacks).any(|key| published.as_ref() == Some(&key))
+}
+
+fn secret_key(figment: &Figment) -> Result<Option<SecretKey>, String> {
+    if !figment.contains(Config::SECRET_KEY) {
+        return Ok(None);
+    }
+    figment.extract_inner(Config::SECRET_KEY).map(Some).map_err(|_| {
+        // Not figment's own words: they quote a key that has one wrong character.
+        "secret_key is none: allowed are 44 or 88 characters of base64, or 64 of hex. Make one with \
+         `openssl rand -base64 32`"
+            .into()
+    })
 }

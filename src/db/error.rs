@@ -17,7 +17,7 @@ pub enum Error {
         reason: String,
     },
     /// Migrations are pending, and `auto_migrate` is false.
-    #[error("the database is not migrated, pending: {}. Type `diesel migration run`, or set auto_migrate = true", .0.join(", "))]
+    #[error("the database is not migrated, pending: {}. Type `diesel migration run`, or where there is no Diesel CLI `cargo run -- migrate`", .0.join(", "))]
     Pending(Vec<String>),
     /// A migration failed, and with it all that were pending.
     #[error("the database can't be migrated: {0}")]

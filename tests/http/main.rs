@@ -1,6 +1,7 @@
 //! The library and the tutorial through a browser's eyes: requests go in, responses, cookies and rows come out.
 //!
 //! Each test has an application and a database file of its own, so all run side by side.
+#![cfg(feature = "app")]
 
 mod site; // the application under test, its clock and its table
 mod verbs; // a route for each method of Session

@@ -1,13 +1,11 @@
-//! What stops a launch, and what it says then.
-
-use std::process::{Command, Output};
-
 use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Serialized, Toml};
 use rocket::local::blocking::Client;
 use rocket::{Config, get, routes};
 use rocket_diesel_sessions::db::{Config as DbConfig, Database};
 use rocket_diesel_sessions::{Session, Settings, app};
+
+use crate::binary::{OWN_KEY, Program};
 
 fn refusal(settings: &str) -> String {
     let figment = Figment::from(Toml::string(&format!("[default.session]\n{settings}")).nested());
@@ -157,31 +155,12 @@ fn the_published_key_is_the_one_in_rocket_toml_and_both_name_the_same_database()
     assert!(dotenv.lines().any(|line| line == format!("DATABASE_URL={url}")), "{dotenv}");
 }
 
-/// The real program, where it refuses to start. (Where it starts, the browser's test runs it.)
-fn program(profile: &str, environment: &[(&str, &str)]) -> (Output, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rocket_diesel_sessions"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ROCKET_")) {
-        command.env_remove(name);
-    }
-    let output = command
-        .env("ROCKET_PROFILE", profile)
-        .env("ROCKET_CLI_COLORS", "false")
-        .env("ROCKET_PORT", "0")
-        .env("DATABASE_URL", folder.path().join("db.sqlite3"))
-        .envs(environment.iter().copied())
-        .output()
-        .unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    (output, said)
-}
-
 #[test]
 fn a_profile_that_does_not_teach_refuses_the_published_key_and_none_and_says_how_to_make_one() {
     for profile in ["release", "staging"] {
         for key in [app::profile::PUBLISHED_KEY, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] {
-            let (output, said) = program(profile, &[("ROCKET_SECRET_KEY", key)]);
-            assert!(!output.status.success(), "{profile} runs with {key}");
+            let (status, said) = Program::new(profile).env("ROCKET_SECRET_KEY", key).run(&[]);
+            assert_ne!(status, 0, "{profile} runs with {key}");
             assert!(said.contains("openssl rand -base64 32") && said.contains(profile), "{said}");
         }
     }
@@ -189,19 +168,18 @@ fn a_profile_that_does_not_teach_refuses_the_published_key_and_none_and_says_how
 
 #[test]
 fn release_says_what_to_type_where_the_database_is_not_migrated() {
-    let own = "a2V5IG9mIHRoZSB0ZXN0cywgbm90aGluZyBlbHNlIDE=";
-    let (output, said) = program("release", &[("ROCKET_SECRET_KEY", own)]);
-    assert!(!output.status.success());
-    assert!(said.contains("diesel migration run"), "{said}");
+    let (status, said) = Program::new("release").env("ROCKET_SECRET_KEY", OWN_KEY).run(&[]);
+    assert_ne!(status, 0);
+    assert!(said.contains("diesel migration run") && said.contains("cargo run -- migrate"), "{said}");
 }
 
 #[test]
 fn a_wrong_setting_in_the_environment_stops_the_program_and_is_named() {
-    let (output, said) = program("debug", &[("ROCKET_SESSION_COOKIE_AGE", "300")]);
-    assert!(!output.status.success());
+    let (status, said) = Program::new("debug").env("ROCKET_SESSION_COOKIE_AGE", "300").run(&[]);
+    assert_ne!(status, 0);
     assert!(said.contains("ROCKET_SESSION='{cookie_age=…}'"), "{said}");
-    let (output, said) = program("debug", &[("ROCKET_SESSION", "{cookie_age=-1}")]);
-    assert!(!output.status.success());
+    let (status, said) = Program::new("debug").env("ROCKET_SESSION", "{cookie_age=-1}").run(&[]);
+    assert_ne!(status, 0);
     assert!(said.contains("session.cookie_age") && said.contains("-1"), "{said}");
     assert!(!said.contains("panicked"), "{said}");
 }
@@ -222,6 +200,6 @@ fn no_secret_is_quoted_by_a_refusal() {
     let said = DbConfig::extract(&figment).unwrap_err().to_string();
     assert!(!said.contains("hunter2"), "{said}");
     let misspelt = app::profile::PUBLISHED_KEY.replace("cHV", "c_V");
-    let (_, said) = program("release", &[("ROCKET_SECRET_KEY", &misspelt)]);
+    let (_, said) = Program::new("release").env("ROCKET_SECRET_KEY", &misspelt).run(&[]);
     assert!(said.contains("openssl rand") && !said.contains(&misspelt), "{said}");
 }

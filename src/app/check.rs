@@ -1,0 +1,141 @@
+//! `check` and `check --deploy`: Django's system checks of sessions, in this project's terms.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use rocket::figment::Figment;
+
+use super::profile;
+use crate::db::{Config, Database};
+use crate::{Engine, SameSite, Settings};
+
+/// Something to mend before a site goes to the internet.
+#[derive(Debug, PartialEq)]
+struct Warning {
+    /// Django's number, where Django has the same check.
+    id: &'static str,
+    what: &'static str,
+    why: &'static str,
+    /// The line for Rocket.toml, and the table that it belongs to.
+    line: &'static str,
+}
+
+/// Prints what is wrong. Status 1 where something is.
+pub fn run(figment: &Figment, deploy: bool) -> ExitCode {
+    let mut errors = Vec::new();
+    let settings = Settings::extract(figment).map_err(|error| errors.push(error.to_string())).ok();
+    errors.extend(profile::check(figment).err());
+    errors.extend(settings.as_ref().and_then(|settings| database(figment, settings).err()));
+    let warnings = match settings.filter(|_| deploy) {
+        Some(settings) => warnings(figment, &settings),
+        None => Vec::new(),
+    };
+
+    println!("Profile `{}`:", figment.profile());
+    for error in &errors {
+        println!("\nerror: {error}");
+    }
+    for Warning { id, what, why, line } in &warnings {
+        println!("\n{id}: {what}\n  {why}\n  {line}");
+    }
+    match errors.len() + warnings.len() {
+        0 => {
+            println!("nothing to mend.");
+            ExitCode::SUCCESS
+        }
+        count => {
+            println!("\n{count} to mend.");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether a launch would find its database in order.
+fn database(figment: &Figment, settings: &Settings) -> Result<(), String> {
+    if settings.engine != Engine::Db {
+        return Ok(());
+    }
+    let pending = Config::extract(figment)
+        .and_then(|config| Database::connect(&config))
+        .and_then(|database| database.pending_migrations())
+        .map_err(|error| error.to_string())?;
+    match pending.is_empty() || settings.auto_migrate {
+        true => Ok(()),
+        false => Err(format!("pending migrations: {}. Type `cargo run -- migrate`", pending.join(", "))),
+    }
+}
+
+/// Each with Django's number: W009 to W016, W018. What Django does not have begins with S.
+fn warnings(figment: &Figment, settings: &Settings) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut warn = |when: bool, id, what, why, line| {
+        if when {
+            warnings.push(Warning { id, what, why, line });
+        }
+    };
+    warn(
+        profile::is_teaching(figment.profile()),
+        "security.W018",
+        "this profile teaches: its error pages tell what is wrong inside.",
+        "A stranger reads there where your database is. Run with ROCKET_PROFILE=release, or a profile of your own.",
+        "[release]",
+    );
+    warn(
+        profile::has_published_key(figment),
+        "security.W009",
+        "the secret_key, or one of secret_key_fallbacks, is the one published with the tutorial.",
+        "Everybody can make your site's cookies with it. Make one with `openssl rand -base64 32`.",
+        "secret_key = \"…\"  # under [release], or ROCKET_SECRET_KEY in the environment",
+    );
+    warn(
+        !settings.cookie_secure && !rocket::Config::try_from(figment).is_ok_and(|config| config.tls_enabled()),
+        "security.W012 (W010, W011)",
+        "cookie_secure is false.",
+        "The cookie travels over plain HTTP too, where anybody on the way can copy it (OWASP ASVS 3.4.1).",
+        "cookie_secure = true  # under [release.session]",
+    );
+    warn(
+        !settings.cookie_httponly,
+        "security.W015 (W013, W014)",
+        "cookie_httponly is false.",
+        "A script that somebody smuggles into a page can read the cookie (OWASP ASVS 3.4.2).",
+        "cookie_httponly = true  # under [release.session]",
+    );
+    warn(
+        settings.cookie_samesite == SameSite::None,
+        "security.W016",
+        "cookie_samesite is None.",
+        "Forms on other sites act in your visitors' names: SameSite is this project's defence against cross-site request \
+         forgery (OWASP ASVS 3.4.3).",
+        "cookie_samesite = \"Lax\"  # under [release.session]",
+    );
+    warn(
+        settings.engine == Engine::Cookie,
+        "sessions.S001",
+        "engine is \"cookie\".",
+        "A session can't be ended by the server: a copied cookie works until it expires, after a logout too.",
+        "engine = \"db\"  # under [release.session]",
+    );
+    warn(
+        settings.engine == Engine::Memory,
+        "sessions.S002",
+        "engine is \"memory\".",
+        "A restart signs everybody out, and a second instance knows nobody.",
+        "engine = \"db\"  # under [release.session]",
+    );
+    warn(
+        settings.absolute_age.is_none(),
+        "sessions.S003",
+        "absolute_age is not set.",
+        "A stolen session that is used again and again never ends (OWASP ASVS 3.3.2).",
+        "absolute_age = \"30 days\"  # under [release.session]",
+    );
+    warn(
+        settings.engine == Engine::Db && (settings.sweep_interval == Duration::ZERO || settings.sweep_batch == 0),
+        "sessions.S004",
+        "the sweeper is off.",
+        "The table grows for ever, unless something runs `clearsessions`.",
+        "sweep_interval = \"1 hour\"  # under [release.session]",
+    );
+    warnings
+}

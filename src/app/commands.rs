@@ -1,0 +1,71 @@
+//! `cargo run -- COMMAND`: what an operator does from the command line.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use rocket::figment::Figment;
+
+use super::check;
+use crate::Sessions;
+use crate::db::{Config, Database};
+
+/// The session tutorial. Without a command it serves the pages.
+///
+/// ROCKET_PROFILE chooses the profile of Rocket.toml, DATABASE_URL another database than it names.
+#[derive(Debug, Parser)]
+#[command(name = "rocket_diesel_sessions")]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Apply the pending migrations of the table `sessions`
+    Migrate,
+    /// Delete the sessions that have expired, and say how many. Servers do this by themselves every sweep_interval
+    Clearsessions,
+    /// Check the configuration and the database. Exit status 1: there is something to mend
+    Check {
+        /// Check also what the settings mean for a site on the internet
+        #[arg(long)]
+        deploy: bool,
+    },
+}
+
+/// Runs the command of the command line; `None` where there is none, and the program is to serve.
+pub async fn run(arguments: Arguments, figment: &Figment) -> Option<ExitCode> {
+    let result = match arguments.command? {
+        Command::Migrate => migrate(figment),
+        Command::Clearsessions => clearsessions(figment).await,
+        Command::Check { deploy } => return Some(check::run(figment, deploy)),
+    };
+    Some(match result {
+        Ok(said) => {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    })
+}
+
+type Said = Result<String, Box<dyn std::error::Error>>;
+
+fn migrate(figment: &Figment) -> Said {
+    let applied = Database::connect(&Config::extract(figment)?)?.migrate()?;
+    Ok(match applied.len() {
+        0 => "No migration was pending.".into(),
+        _ => format!("Applied: {}.", applied.join(", ")),
+    })
+}
+
+async fn clearsessions(figment: &Figment) -> Said {
+    let cleared = Sessions::open(figment)?.clear_expired().await.map_err(|error| error.story())?;
+    Ok(match cleared {
+        1 => "1 expired session was removed.".into(),
+        _ => format!("{cleared} expired sessions were removed."),
+    })
+}

@@ -1,0 +1,7 @@
+//! The program: what stops it from launching, and its commands.
+#![cfg(feature = "app")]
+
+mod binary; // the real program, with an environment and a database of its own
+
+mod commands; // migrate, clearsessions, check
+mod launch; // what stops a launch, and what it says then
