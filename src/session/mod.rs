@@ -16,6 +16,8 @@ mod error_page;
 mod event;
 mod expiry;
 mod fairing;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod guard;
 mod handle;
 mod key;

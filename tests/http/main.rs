@@ -12,6 +12,7 @@ mod cookie; // what the cookie looks like, and which cookies open nothing
 mod dictionary; // the methods of a map
 mod engine; // the same life in every engine
 mod error_page; // what a person sees when something fails
+mod events; // what the operator can count
 mod expiry; // when sessions end
 mod failure; // handlers, catchers and commits that fail
 mod fairing; // other fairings, streams, HEAD and forwards beside ours

@@ -6,6 +6,7 @@ use rocket::{Build, Request, Rocket, State, catch, catchers, get, routes};
 use rocket_diesel_sessions::{Result, Session};
 use serde_json::json;
 
+use crate::secrecy;
 use crate::site::Site;
 use crate::verbs;
 use crate::visitor::{Page, Visitor};
@@ -108,9 +109,12 @@ async fn a_late_change_never_brings_an_ended_session_back() {
         let site = site("").await;
         let visitor = site.visitor();
         visitor.visit("/insert/a/old").await;
+        let handle = site.row().session_key;
         let page = overlap(&site, &visitor, slow, &["/flush"]).await;
         assert_eq!(page.status, Status::BadRequest, "{slow}");
         assert!(page.set_cookie().is_none(), "{slow}");
+        assert!(secrecy::log_says(&["WARN", &handle[..8], "interrupted"]), "{slow}");
+        assert!(!secrecy::log_says(&[&handle[..9]]), "{slow}: no more of the handle than that");
         assert_eq!(site.rows(), [], "{slow}");
     }
 }

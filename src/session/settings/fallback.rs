@@ -30,6 +30,11 @@ impl FallbackKey {
         }
     }
 
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn of_zeros() -> Self {
+        Self(cookie::Key::from(&[0; 64]))
+    }
+
     /// The cookie's plain value, if it was encrypted under this key.
     pub(crate) fn decrypt(&self, raw: &Cookie<'static>) -> Option<Cookie<'static>> {
         let mut jar = cookie::CookieJar::new();
