@@ -1,11 +1,7 @@
-use std::sync::{Arc, OnceLock};
-
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
-use rocket::tokio::sync::Mutex;
 use rocket::{State, get, routes};
 use rocket_diesel_sessions::{Result, Sessions};
 
-use crate::secrecy;
 use crate::site::Site;
 use crate::verbs;
 

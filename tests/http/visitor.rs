@@ -3,6 +3,7 @@ use std::sync::Mutex;
 use rocket::http::{Cookie, Status};
 use rocket::local::asynchronous::LocalResponse;
 
+use crate::secrecy;
 use crate::site::Site;
 
 /// A browser: it keeps the session's cookie as the server set it, and sends it with each request.
@@ -44,6 +45,7 @@ impl<'s> Visitor<'s> {
         }
         let page = Page::read(request.dispatch().await).await;
         if let Some(set) = page.set_cookie() {
+            secrecy::note_key(&set.value);
             *self.cookie.lock().unwrap() = (!set.is_removal()).then(|| set.value.clone());
         }
         page
