@@ -17,8 +17,10 @@ mod expiry; // when sessions end
 mod failure; // handlers, catchers and commits that fail
 mod fairing; // other fairings, streams, HEAD and forwards beside ours
 mod headers; // what caches are told
+mod model; // sessions in plain maps: what should be
 mod overlap; // requests that run at the same time
 mod owners; // who is signed in, and ending sessions from elsewhere
+mod property; // random programs against the model
 mod queries; // how many statements a request costs
 mod rotation; // a new secret key
 mod secrecy; // where the key is not
