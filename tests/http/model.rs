@@ -146,7 +146,9 @@ impl Model {
             changed |= changes;
             has_key |= changes;
         }
-        let given_up = request.loaded.as_ref().map(|(id, _)| *id).filter(|_| base.is_none());
+        // A flush ends also what its cookie names and the guard did not load.
+        let replaced = request.loaded.as_ref().map(|(id, _)| *id).filter(|_| base.is_none());
+        let given_up = if flushed { request.cookie } else { replaced };
         if fails {
             if flushed {
                 self.end(given_up, &request);
