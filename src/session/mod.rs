@@ -14,6 +14,7 @@ mod cookie;
 mod error;
 mod error_page;
 mod event;
+mod example;
 mod expiry;
 mod fairing;
 #[cfg(any(test, fuzzing))]
@@ -34,6 +35,8 @@ mod transfer;
 
 pub use clock::Clock;
 pub use error::{Error, Result};
+#[doc(hidden)]
+pub use example::example;
 pub use expiry::Expiry;
 pub use fairing::SessionFairing;
 pub use guard::Session;

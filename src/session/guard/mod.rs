@@ -53,6 +53,15 @@ impl<'r> Session<'r> {
 
     /// The value under `key`, or `None`.
     ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// assert_eq!(session.get::<String>("name")?, None);
+    /// session.insert("name", "Bipasha")?;
+    /// assert_eq!(session.get::<String>("name")?.as_deref(), Some("Bipasha"));
+    /// assert!(session.get::<u8>("name").is_err());
+    /// # Ok(()) });
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Value`] where the value is of another type.
@@ -62,6 +71,15 @@ impl<'r> Session<'r> {
     }
 
     /// The value under `key`, which has to be there: Django's `session['key']`.
+    ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// session.insert("name", "Bipasha")?;
+    /// let name: String = session.require("name")?;
+    /// assert_eq!(name, "Bipasha");
+    /// assert!(session.require::<String>("lname").is_err());
+    /// # Ok(()) });
+    /// ```
     ///
     /// # Errors
     ///
@@ -75,6 +93,14 @@ impl<'r> Session<'r> {
     ///
     /// As everywhere in JSON, a NaN or an infinite number becomes null.
     ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// session.insert("name", "Bipasha")?;
+    /// session.insert("cart", vec![("tea", 2), ("milk", 1)])?;
+    /// assert_eq!(session.keys(), ["cart", "name"]);
+    /// # Ok(()) });
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Value`] where the value can't be JSON, or is nested more than 126 levels deep; [`Error::TooLarge`] where
@@ -87,6 +113,14 @@ impl<'r> Session<'r> {
 
     /// Removes `key`. Was it there? A key that is missing changes nothing. The last key leaves an empty session behind,
     /// with its row and its cookie.
+    ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// session.insert("name", "Bipasha")?;
+    /// assert!(session.remove("name"));
+    /// assert!(!session.remove("name"));
+    /// # Ok(()) });
+    /// ```
     #[doc(alias = "__delitem__")]
     #[doc(alias = "del")]
     pub fn remove(&self, key: &str) -> bool {
@@ -94,6 +128,13 @@ impl<'r> Session<'r> {
     }
 
     /// The value under `key`; `default`, from now on, where there is none: Django's `setdefault`.
+    ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// assert_eq!(session.get_or_insert("theme", "light".to_string())?, "light");
+    /// assert_eq!(session.get_or_insert("theme", "dark".to_string())?, "light");
+    /// # Ok(()) });
+    /// ```
     ///
     /// # Errors
     ///
@@ -111,6 +152,14 @@ impl<'r> Session<'r> {
 
     /// Removes `key` and returns its value, or `None`: Django's `pop`.
     ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// session.insert("message", "saved")?;
+    /// assert_eq!(session.take::<String>("message")?.as_deref(), Some("saved"));
+    /// assert_eq!(session.take::<String>("message")?, None);
+    /// # Ok(()) });
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Value`] where the value is of another type, [`Error::Committed`] once the response has begun. The value
@@ -125,33 +174,80 @@ impl<'r> Session<'r> {
     }
 
     /// Whether there is a value under `key`.
+    ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// session.insert("nothing", ())?;
+    /// assert!(session.contains_key("nothing"));
+    /// assert!(!session.contains_key("name"));
+    /// # Ok(()) });
+    /// ```
     #[doc(alias = "has_key")]
     pub fn contains_key(&self, key: &str) -> bool {
         self.look(|state| state.record().data.contains_key(key))
     }
 
     /// The keys that have values, in alphabetical order.
+    ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// session.insert("name", "Bipasha")?;
+    /// session.insert("lname", "Codedec")?;
+    /// assert_eq!(session.keys(), ["lname", "name"]);
+    /// # Ok(()) });
+    /// ```
     pub fn keys(&self) -> Vec<String> {
         self.look(|state| state.record().data.keys().cloned().collect())
     }
 
     /// How many values there are.
+    ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// session.insert("name", "Bipasha")?;
+    /// assert_eq!(session.len(), 1);
+    /// # Ok(()) });
+    /// ```
     pub fn len(&self) -> usize {
         self.look(|state| state.record().data.len())
     }
 
     /// Whether there are no values. (Django's `is_empty` asks for the key too: that is [`handle`](Self::handle).)
+    ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// assert!(session.is_empty());
+    /// session.insert("name", "Bipasha")?;
+    /// assert!(!session.is_empty());
+    /// # Ok(()) });
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// A copy of all values.
+    ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// session.insert("name", "Bipasha")?;
+    /// assert_eq!(session.to_map()["name"], "Bipasha");
+    /// # Ok(()) });
+    /// ```
     #[doc(alias = "items")]
     pub fn to_map(&self) -> Map<String, Value> {
         self.look(|state| state.record().data.clone())
     }
 
     /// Inserts all entries, or none: Django's `update`.
+    ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// use serde_json::json;
+    ///
+    /// session.extend([("name", json!("Bipasha")), ("age", json!(23))])?;
+    /// assert_eq!(session.len(), 2);
+    /// # Ok(()) });
+    /// ```
     ///
     /// # Errors
     ///
@@ -163,6 +259,16 @@ impl<'r> Session<'r> {
     }
 
     /// Removes all values and the session's own expiry. Key, row, cookie and [owner](Self::owner) stay.
+    ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// session.insert("name", "Bipasha")?;
+    /// let handle = session.handle();
+    /// session.clear();
+    /// assert!(session.is_empty());
+    /// assert_eq!(session.handle(), handle);
+    /// # Ok(()) });
+    /// ```
     pub fn clear(&self) {
         self.edit_or_log("clear", State::clear);
     }
@@ -171,24 +277,58 @@ impl<'r> Session<'r> {
     ///
     /// The row goes even if the handler fails later: who asked to be signed out is signed out. What a flush can't see is a
     /// request at the same time that gives the session a new key: it then lives on under that one.
+    ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// session.insert("name", "Bipasha")?;
+    /// session.flush();
+    /// assert!(session.is_empty() && session.handle().is_none());
+    /// # Ok(()) });
+    /// ```
     pub fn flush(&self) {
         self.edit_or_log("flush", State::flush);
     }
 
     /// Gives the session a new key and keeps its values, in one statement: there is no moment without the session. The
     /// old key opens nothing from then on (OWASP ASVS 3.2.1, against session fixation).
+    ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// session.insert("name", "Bipasha")?;
+    /// let before = session.handle();
+    /// session.cycle_key();
+    /// assert_ne!(session.handle(), before);
+    /// assert!(session.contains_key("name"));
+    /// # Ok(()) });
+    /// ```
     pub fn cycle_key(&self) {
         self.edit_or_log("cycle_key", State::cycle_key);
     }
 
     /// The session's public name, safe to show: SHA-256 of its key, as in the table's `session_key` column. `None` for
     /// a visitor without a session, before the first change.
+    ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// assert_eq!(session.handle(), None);
+    /// session.insert("name", "Bipasha")?;
+    /// assert_eq!(session.handle().unwrap().len(), 64);
+    /// # Ok(()) });
+    /// ```
     #[doc(alias = "session_key")]
     pub fn handle(&self) -> Option<String> {
         self.look(|state| state.handle().map(|handle| handle.to_string()))
     }
 
     /// Whether this request has changed the session.
+    ///
+    /// ```
+    /// # rocket_diesel_sessions::example(|session| {
+    /// assert!(!session.is_modified());
+    /// session.insert("name", "Bipasha")?;
+    /// assert!(session.is_modified());
+    /// # Ok(()) });
+    /// ```
     #[doc(alias = "modified")]
     pub fn is_modified(&self) -> bool {
         self.look(State::is_modified)
