@@ -12,6 +12,14 @@ use crate::db::{Config, Database};
 /// The session tutorial. Without a command it serves the pages.
 ///
 /// ROCKET_PROFILE chooses the profile of Rocket.toml, DATABASE_URL another database than it names.
+///
+/// ```
+/// use clap::Parser;
+/// use rocket_diesel_sessions::app::commands::Arguments;
+///
+/// assert!(Arguments::try_parse_from(["program", "check", "--deploy"]).is_ok());
+/// assert!(Arguments::try_parse_from(["program", "chekc"]).is_err());
+/// ```
 #[derive(Debug, Parser)]
 #[command(name = "rocket_diesel_sessions")]
 pub struct Arguments {
@@ -34,6 +42,16 @@ enum Command {
 }
 
 /// Runs the command of the command line; `None` where there is none, and the program is to serve.
+///
+/// ```
+/// use clap::Parser;
+/// use rocket_diesel_sessions::app::commands::{self, Arguments};
+///
+/// # rocket::async_test(async {
+/// let nothing = Arguments::parse_from(["program"]);
+/// assert!(commands::run(nothing, &rocket::Config::figment()).await.is_none(), "serve then");
+/// # });
+/// ```
 pub async fn run(arguments: Arguments, figment: &Figment) -> Option<ExitCode> {
     let result = match arguments.command? {
         Command::Migrate => migrate(figment),

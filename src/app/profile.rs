@@ -25,6 +25,12 @@ pub fn is_teaching(profile: &Profile) -> bool {
 }
 
 /// Stops the launch of every other profile that has the published secret key, or none.
+///
+/// ```
+/// use rocket_diesel_sessions::app::profile;
+///
+/// let rocket = rocket::build().attach(profile::secret_key_check());
+/// ```
 pub fn secret_key_check() -> AdHoc {
     AdHoc::try_on_ignite("Secret key", |rocket| async {
         match check(rocket.figment()) {

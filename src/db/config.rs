@@ -28,11 +28,29 @@ pub struct Config {
 
 impl Config {
     /// The database at `url`, with the defaults.
+    ///
+    /// ```
+    /// use rocket_diesel_sessions::db::Config;
+    ///
+    /// let config = Config::new("db.sqlite3");
+    /// assert_eq!((config.url.as_str(), config.pool_size), ("db.sqlite3", 8));
+    /// ```
     pub fn new(url: &str) -> Self {
         Self { url: url.to_owned(), pool_size: 8, timeout: Duration::from_secs(5) }
     }
 
     /// Reads and checks `databases.sessions`.
+    ///
+    /// ```
+    /// use rocket::figment::Figment;
+    /// use rocket::figment::providers::{Format, Toml};
+    /// use rocket_diesel_sessions::db::Config;
+    ///
+    /// let figment = Figment::from(Toml::string("databases.sessions = { url = 'file:db.sqlite3', timeout = 1 }"));
+    /// assert_eq!(Config::extract(&figment)?.timeout.as_secs(), 1);
+    /// assert!(Config::extract(&Figment::new()).is_err());
+    /// # Ok::<_, rocket_diesel_sessions::db::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

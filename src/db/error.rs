@@ -2,6 +2,13 @@ use diesel::r2d2::PoolError;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
 /// Why the database did not do what it was asked.
+///
+/// ```
+/// use rocket_diesel_sessions::db::{Config, Database};
+///
+/// let error = Database::connect(&Config::new("/no/such/folder/db.sqlite3")).err().unwrap();
+/// assert!(error.to_string().contains("/no/such/folder/db.sqlite3"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -34,6 +41,17 @@ pub enum Error {
 }
 
 /// What a person can do something about.
+///
+/// ```
+/// use rocket_diesel_sessions::db::{Error, Trouble};
+///
+/// let hint = |error: &Error| match error.trouble() {
+///     Trouble::Away => "is the disk full?",
+///     Trouble::Locked => "try again in a minute",
+///     Trouble::NotMigrated => "type `diesel migration run`",
+/// };
+/// assert_eq!(hint(&Error::Busy), "try again in a minute");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// The database can't be reached or read.

@@ -25,6 +25,16 @@ use rocket::tokio::sync::Semaphore;
 use rocket::tokio::task;
 
 /// The connection that `read` and `write` hand to a closure.
+///
+/// ```
+/// use diesel::prelude::*;
+/// use rocket_diesel_sessions::db::DbConnection;
+/// use rocket_diesel_sessions::schema::sessions;
+///
+/// fn count(conn: &mut DbConnection) -> QueryResult<i64> {
+///     sessions::table.count().get_result(conn)
+/// }
+/// ```
 pub type DbConnection = SqliteConnection;
 
 /// The migration of the table `sessions`, and no others: an application's own tables are its own to migrate.
@@ -70,6 +80,17 @@ impl Database {
     /// Connects to the database of `[default.databases.sessions]` as a launch does: applies what is pending, or
     /// refuses it.
     ///
+    /// ```
+    /// use rocket::figment::Figment;
+    /// use rocket_diesel_sessions::db::{Database, Error};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("db.sqlite3");
+    /// let figment = Figment::from(("databases.sessions.url", path));
+    /// assert!(matches!(Database::launch(&figment, false), Err(Error::Pending(_))));
+    /// assert!(Database::launch(&figment, true).is_ok());
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Config::extract`], [`connect`](Self::connect) and [`migrate`](Self::migrate); [`Error::Pending`] where
@@ -90,6 +111,17 @@ impl Database {
     }
 
     /// Opens the connections. The file is made where there is none.
+    ///
+    /// ```
+    /// # rocket::async_test(async {
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("db.sqlite3");
+    /// # let url = path.to_str().unwrap();
+    /// use rocket_diesel_sessions::db::{Config, Database};
+    ///
+    /// let database = Database::connect(&Config::new(url))?;
+    /// # Ok::<_, rocket_diesel_sessions::db::Error>(()) }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -123,6 +155,22 @@ impl Database {
 
     /// Runs queries on one of the reading connections.
     ///
+    /// ```
+    /// # rocket::async_test(async {
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("db.sqlite3");
+    /// # let url = path.to_str().unwrap();
+    /// # use rocket_diesel_sessions::db::{Config, Database};
+    /// use diesel::prelude::*;
+    /// use rocket_diesel_sessions::schema::sessions::dsl::*;
+    ///
+    /// # let database = Database::connect(&Config::new(url))?;
+    /// # database.migrate()?;
+    /// let signed_in: i64 = database.read(|conn| sessions.filter(owner.is_not_null()).count().get_result(conn)).await?;
+    /// assert_eq!(signed_in, 0);
+    /// # Ok::<_, rocket_diesel_sessions::db::Error>(()) }).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Busy`] where it is nobody's turn within the `timeout`, [`Error::Pool`] where no connection can be opened,
@@ -139,6 +187,22 @@ impl Database {
     ///
     /// The closure may be run more than once, as long as no run before was committed.
     ///
+    /// ```
+    /// # rocket::async_test(async {
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("db.sqlite3");
+    /// # let url = path.to_str().unwrap();
+    /// # use rocket_diesel_sessions::db::{Config, Database};
+    /// use diesel::prelude::*;
+    /// use rocket_diesel_sessions::schema::sessions::dsl::*;
+    ///
+    /// # let database = Database::connect(&Config::new(url))?;
+    /// # database.migrate()?;
+    /// let deleted = database.write(|conn| diesel::delete(sessions.filter(owner.eq("ada"))).execute(conn)).await?;
+    /// assert_eq!(deleted, 0);
+    /// # Ok::<_, rocket_diesel_sessions::db::Error>(()) }).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`read`](Self::read).
@@ -152,6 +216,18 @@ impl Database {
     }
 
     /// Applies the pending migrations and names them.
+    ///
+    /// ```
+    /// # rocket::async_test(async {
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("db.sqlite3");
+    /// # let url = path.to_str().unwrap();
+    /// # use rocket_diesel_sessions::db::{Config, Database};
+    /// # let database = Database::connect(&Config::new(url))?;
+    /// assert_eq!(database.migrate()?, ["20261123000000"]);
+    /// assert!(database.migrate()?.is_empty());
+    /// # Ok::<_, rocket_diesel_sessions::db::Error>(()) }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -167,6 +243,17 @@ impl Database {
     }
 
     /// The names of the migrations that [`migrate`](Self::migrate) would apply.
+    ///
+    /// ```
+    /// # rocket::async_test(async {
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("db.sqlite3");
+    /// # let url = path.to_str().unwrap();
+    /// # use rocket_diesel_sessions::db::{Config, Database};
+    /// # let database = Database::connect(&Config::new(url))?;
+    /// assert_eq!(database.pending_migrations()?, ["2026-11-23-000000_create_sessions"]);
+    /// # Ok::<_, rocket_diesel_sessions::db::Error>(()) }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///

@@ -8,6 +8,14 @@ use rocket::response::{self, Responder};
 use super::scope::Scope;
 
 /// What every fallible method of this library returns.
+///
+/// ```
+/// use rocket_diesel_sessions::{Result, Session};
+///
+/// fn visits(session: Session<'_>) -> Result<u32> {
+///     Ok(session.get("visits")?.unwrap_or(0))
+/// }
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a session could not do what was asked of it.
@@ -90,6 +98,14 @@ impl Error {
     }
 
     /// The status with which a request ends that met this error.
+    ///
+    /// ```
+    /// use rocket::http::Status;
+    /// use rocket_diesel_sessions::Error;
+    ///
+    /// assert_eq!(Error::Interrupted.status(), Status::BadRequest);
+    /// assert_eq!(Error::TooLarge { size: 70_000, max: 65_536 }.status(), Status::PayloadTooLarge);
+    /// ```
     pub fn status(&self) -> Status {
         match self {
             Self::Store(_) => Status::ServiceUnavailable,

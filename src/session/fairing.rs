@@ -13,6 +13,12 @@ use super::{Session, Sessions, cookie, error_page, reply, sweep};
 ///
 /// At ignite it reads the settings, connects the store and stops the launch where one of them is wrong. At each
 /// response it commits: *a session changes exactly when Rocket sends its cookie*.
+///
+/// ```
+/// use rocket_diesel_sessions::Session;
+///
+/// let rocket = rocket::build().attach(Session::fairing());
+/// ```
 pub struct SessionFairing {
     store: Option<Arc<dyn Store>>,
     clock: Arc<dyn Clock>,
@@ -24,12 +30,33 @@ impl SessionFairing {
     }
 
     /// Keeps the sessions in `store`. No database is connected then.
+    ///
+    /// ```
+    /// use rocket_diesel_sessions::{MemoryStore, Session};
+    ///
+    /// let fairing = Session::fairing().store(MemoryStore::default());
+    /// ```
     pub fn store(mut self, store: impl Store) -> Self {
         self.store = Some(Arc::new(store));
         self
     }
 
     /// Takes the time from `clock`.
+    ///
+    /// ```
+    /// use rocket_diesel_sessions::{Clock, Session};
+    /// use time::OffsetDateTime;
+    ///
+    /// struct OneDayAhead;
+    ///
+    /// impl Clock for OneDayAhead {
+    ///     fn now(&self) -> OffsetDateTime {
+    ///         OffsetDateTime::now_utc() + time::Duration::DAY
+    ///     }
+    /// }
+    ///
+    /// let fairing = Session::fairing().clock(OneDayAhead);
+    /// ```
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self

@@ -29,17 +29,35 @@ impl Handle {
     }
 
     /// Reads a handle that a form or a command line brings back; `None` where the text can be none.
+    ///
+    /// ```
+    /// # use rocket_diesel_sessions::Handle;
+    /// assert!(Handle::parse(&"0a".repeat(32)).is_some());
+    /// assert!(Handle::parse(&"0A".repeat(32)).is_none());
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         (text.len() == Self::LENGTH && text.bytes().all(hex)).then(|| Self(text.to_owned()))
     }
 
     /// All 64 digits.
+    ///
+    /// ```
+    /// # use rocket_diesel_sessions::Handle;
+    /// let handle = Handle::parse(&"0a".repeat(32)).unwrap();
+    /// assert_eq!(handle.as_str(), "0a".repeat(32));
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The first eight digits: enough to follow a session through a log.
+    ///
+    /// ```
+    /// # use rocket_diesel_sessions::Handle;
+    /// let handle = Handle::parse(&"0a".repeat(32)).unwrap();
+    /// assert_eq!(handle.short(), "0a0a0a0a");
+    /// ```
     pub fn short(&self) -> &str {
         &self.0[..8]
     }

@@ -36,6 +36,15 @@ impl Record {
     }
 
     /// A record from a store's columns; `None` where somebody else than this library wrote them.
+    ///
+    /// ```
+    /// # use rocket_diesel_sessions::{Expiry, Record};
+    /// # use time::macros::datetime;
+    /// let (expires, created) = (datetime!(2026-01-02 00:00 UTC), datetime!(2026-01-01 00:00 UTC));
+    /// let record = Record::from_columns(r#"{"name":"Bipasha"}"#, expires, created, 1, None, Some("close")).unwrap();
+    /// assert_eq!(record.expiry, Expiry::BrowserClose);
+    /// assert!(Record::from_columns("{}", expires, created, 1, None, Some("tomorrow")).is_none());
+    /// ```
     pub fn from_columns(
         data: &str,
         expire_date: OffsetDateTime,
@@ -61,16 +70,38 @@ impl Record {
     }
 
     /// Reads the column `session_data`: a JSON object and nothing else.
+    ///
+    /// ```
+    /// # use rocket_diesel_sessions::Record;
+    /// assert_eq!(Record::decode_data(r#"{"name":"Bipasha"}"#).unwrap()["name"], "Bipasha");
+    /// assert!(Record::decode_data("null").is_none());
+    /// ```
     pub fn decode_data(text: &str) -> Option<Map<String, Value>> {
         serde_json::from_str(text).ok()
     }
 
     /// The column `session_data`, readable in any database shell.
+    ///
+    /// ```
+    /// # use rocket_diesel_sessions::{Expiry, Record};
+    /// # use time::macros::datetime;
+    /// let (expires, created) = (datetime!(2026-01-02 00:00 UTC), datetime!(2026-01-01 00:00 UTC));
+    /// let record = Record::from_columns(r#"{ "name": "Bipasha" }"#, expires, created, 1, None, None).unwrap();
+    /// assert_eq!(record.encode_data(), r#"{"name":"Bipasha"}"#);
+    /// ```
     pub fn encode_data(&self) -> String {
         encode(&self.data)
     }
 
     /// The column `expiry`.
+    ///
+    /// ```
+    /// # use rocket_diesel_sessions::{Expiry, Record};
+    /// # use time::macros::datetime;
+    /// let (expires, created) = (datetime!(2026-01-02 00:00 UTC), datetime!(2026-01-01 00:00 UTC));
+    /// let record = Record::from_columns("{}", expires, created, 1, None, Some("after:300")).unwrap();
+    /// assert_eq!(record.encode_expiry().as_deref(), Some("after:300"));
+    /// ```
     pub fn encode_expiry(&self) -> Option<String> {
         self.expiry.to_column()
     }
@@ -107,6 +138,15 @@ fn encode(data: &Map<String, Value>) -> String {
 }
 
 /// Which records count, at one instant.
+///
+/// ```
+/// use rocket_diesel_sessions::{Alive, Record};
+///
+/// /// What a store that keeps its records in a vector would do.
+/// fn living(records: &[Record], alive: Alive) -> usize {
+///     records.iter().filter(|record| alive.includes(record)).count()
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Alive {
@@ -118,6 +158,12 @@ pub struct Alive {
 
 impl Alive {
     /// Whether the record counts.
+    ///
+    /// ```
+    /// use rocket_diesel_sessions::{Alive, Record};
+    ///
+    /// let load = |record: Record, alive: Alive| Some(record).filter(|record| alive.includes(record));
+    /// ```
     pub fn includes(&self, record: &Record) -> bool {
         record.expire_date > self.now && self.created_after.is_none_or(|after| record.created_at > after)
     }

@@ -42,6 +42,14 @@ pub struct Sessions {
 }
 
 /// One of an owner's sessions.
+///
+/// ```
+/// use rocket_diesel_sessions::Listed;
+///
+/// fn line(session: &Listed) -> String {
+///     format!("{} until {}", &session.handle[..8], session.record.expire_date)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Listed {
@@ -52,6 +60,14 @@ pub struct Listed {
 }
 
 /// Why [`Sessions::open`], or a launch, refused.
+///
+/// ```
+/// use rocket::figment::Figment;
+/// use rocket_diesel_sessions::{LaunchError, Sessions};
+///
+/// let refused = Sessions::open(&Figment::from(("session.cookie_age", 0)));
+/// assert!(matches!(refused, Err(LaunchError::Setting(_))));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LaunchError {
@@ -104,11 +120,29 @@ impl Sessions {
     }
 
     /// The settings that the application was launched with.
+    ///
+    /// ```
+    /// # use rocket::figment::Figment;
+    /// # use rocket_diesel_sessions::Sessions;
+    /// # rocket::async_test(async {
+    /// # let sessions = Sessions::open(&Figment::from(("session.engine", "memory"))).unwrap();
+    /// assert_eq!(sessions.settings().cookie_name, "sessionid");
+    /// # Ok::<_, rocket_diesel_sessions::Error>(()) }).unwrap();
+    /// ```
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
     /// The owner's sessions, the newest first.
+    ///
+    /// ```
+    /// # use rocket::figment::Figment;
+    /// # use rocket_diesel_sessions::Sessions;
+    /// # rocket::async_test(async {
+    /// # let sessions = Sessions::open(&Figment::from(("session.engine", "memory"))).unwrap();
+    /// assert!(sessions.of_owner("ada").await?.is_empty());
+    /// # Ok::<_, rocket_diesel_sessions::Error>(()) }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -119,17 +153,47 @@ impl Sessions {
     }
 
     /// Ends one of the owner's sessions. `false` for a session of somebody else's, which stays unharmed, and for none.
+    ///
+    /// ```
+    /// # use rocket::figment::Figment;
+    /// # use rocket_diesel_sessions::Sessions;
+    /// # rocket::async_test(async {
+    /// # let sessions = Sessions::open(&Figment::from(("session.engine", "memory"))).unwrap();
+    /// assert!(!sessions.revoke("ada", "not a handle of hers").await?);
+    /// # Ok::<_, rocket_diesel_sessions::Error>(()) }).unwrap();
+    /// ```
     pub async fn revoke(&self, owner: &str, handle: &str) -> Result<bool> {
         self.delete(handle, Some(owner)).await
     }
 
     /// Ends all of the owner's sessions: "sign out everywhere". How many?
+    ///
+    /// ```
+    /// # use rocket::figment::Figment;
+    /// # use rocket_diesel_sessions::Sessions;
+    /// # rocket::async_test(async {
+    /// # let sessions = Sessions::open(&Figment::from(("session.engine", "memory"))).unwrap();
+    /// assert_eq!(sessions.revoke_all("ada").await?, 0);
+    /// # Ok::<_, rocket_diesel_sessions::Error>(()) }).unwrap();
+    /// ```
     pub async fn revoke_all(&self, owner: &str) -> Result<usize> {
         self.delete_of_owner(owner, &[]).await
     }
 
     /// Ends all sessions of this session's owner but this one: "sign out everywhere else", after a new password for
     /// example (OWASP ASVS 3.3.3). How many? None where nobody is signed in.
+    ///
+    /// ```
+    /// use rocket::{State, post};
+    /// use rocket_diesel_sessions::{Result, Session, Sessions};
+    ///
+    /// #[post("/password")]
+    /// async fn new_password(session: Session<'_>, sessions: &State<Sessions>) -> Result<String> {
+    ///     session.cycle_key();
+    ///     let ended = sessions.revoke_others(&session).await?;
+    ///     Ok(format!("Signed out on {ended} other devices."))
+    /// }
+    /// ```
     pub async fn revoke_others(&self, session: &Session<'_>) -> Result<usize> {
         match session.owner() {
             Some(owner) => self.delete_of_owner(&owner, &session.handles()).await,
@@ -138,17 +202,44 @@ impl Sessions {
     }
 
     /// Ends any session, for administrators. Was it there?
+    ///
+    /// ```
+    /// # use rocket::figment::Figment;
+    /// # use rocket_diesel_sessions::Sessions;
+    /// # rocket::async_test(async {
+    /// # let sessions = Sessions::open(&Figment::from(("session.engine", "memory"))).unwrap();
+    /// assert!(!sessions.end("not a handle").await?);
+    /// # Ok::<_, rocket_diesel_sessions::Error>(()) }).unwrap();
+    /// ```
     pub async fn end(&self, handle: &str) -> Result<bool> {
         self.delete(handle, None).await
     }
 
     /// How many sessions live.
+    ///
+    /// ```
+    /// # use rocket::figment::Figment;
+    /// # use rocket_diesel_sessions::Sessions;
+    /// # rocket::async_test(async {
+    /// # let sessions = Sessions::open(&Figment::from(("session.engine", "memory"))).unwrap();
+    /// assert_eq!(sessions.count().await?, 0);
+    /// # Ok::<_, rocket_diesel_sessions::Error>(()) }).unwrap();
+    /// ```
     pub async fn count(&self) -> Result<usize> {
         self.store()?.count(self.settings.alive(self.clock.now())).await
     }
 
     /// Deletes all records that have expired, `sweep_batch` of them in one transaction. How many? Django:
     /// `manage.py clearsessions`. The sweeper does this by itself every `sweep_interval`.
+    ///
+    /// ```
+    /// # use rocket::figment::Figment;
+    /// # use rocket_diesel_sessions::Sessions;
+    /// # rocket::async_test(async {
+    /// # let sessions = Sessions::open(&Figment::from(("session.engine", "memory"))).unwrap();
+    /// println!("{} expired sessions were removed.", sessions.clear_expired().await?);
+    /// # Ok::<_, rocket_diesel_sessions::Error>(()) }).unwrap();
+    /// ```
     pub async fn clear_expired(&self) -> Result<usize> {
         let Some(store) = &self.store else { return Ok(0) };
         let batch = self.settings.sweep_batch.max(1);

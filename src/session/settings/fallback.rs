@@ -9,6 +9,15 @@ use rocket::serde::de::{Deserialize, Deserializer, Error};
 /// under the new one.
 ///
 /// Rocket keeps its own key to itself and tries no other, so this is the same encryption, by the same crate, once more.
+///
+/// ```
+/// use rocket::figment::Figment;
+/// use rocket_diesel_sessions::Settings;
+///
+/// let old = "0f".repeat(32);
+/// let settings = Settings::extract(&Figment::from(("session.secret_key_fallbacks", [old]))).unwrap();
+/// assert_eq!(format!("{:?}", settings.secret_key_fallbacks), "[FallbackKey(…)]");
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct FallbackKey(cookie::Key);
 

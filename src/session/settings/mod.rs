@@ -109,6 +109,14 @@ pub struct Settings {
 }
 
 /// Where sessions are kept.
+///
+/// ```
+/// use rocket::figment::Figment;
+/// use rocket_diesel_sessions::{Engine, Settings};
+///
+/// let settings = Settings::extract(&Figment::from(("session.engine", "memory"))).unwrap();
+/// assert_eq!(settings.engine, Engine::Memory);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(crate = "rocket::serde", rename_all = "lowercase")]
 pub enum Engine {
@@ -116,7 +124,7 @@ pub enum Engine {
     #[default]
     Db,
     /// All data in the encrypted cookie, and nothing on the server. It can hold about 2.9 KiB of JSON: the cookie's limit
-    /// is 4096 bytes, and an insert beyond it is [`Error::TooLarge`](crate::Error::TooLarge).
+    /// is 4096 bytes, and an insert beyond it is [`Error::TooLarge`].
     ///
     /// What such a session can't do: it can't be revoked, so a copy of the cookie opens it until it expires, after a
     /// `flush` too; of two requests at the same time the later response wins whole, so changes can be lost; and nobody
@@ -127,6 +135,14 @@ pub enum Engine {
 }
 
 /// The cookie's SameSite attribute (RFC 6265bis, 5.6.7).
+///
+/// ```
+/// use rocket::figment::Figment;
+/// use rocket_diesel_sessions::{SameSite, Settings};
+///
+/// let settings = Settings::extract(&Figment::from(("session.cookie_samesite", "Strict"))).unwrap();
+/// assert_eq!(settings.cookie_samesite, SameSite::Strict);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(crate = "rocket::serde")]
 pub enum SameSite {
@@ -140,6 +156,14 @@ pub enum SameSite {
 }
 
 /// Why [`Settings::extract`] refused: which setting, where, and what is allowed.
+///
+/// ```
+/// use rocket::figment::Figment;
+/// use rocket_diesel_sessions::Settings;
+///
+/// let refused = Settings::extract(&Figment::from(("session.cookie_age", 0))).unwrap_err();
+/// assert_eq!(refused.to_string(), "session.cookie_age = 0: allowed is 1 second to 100 years");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidSetting(String);
@@ -172,6 +196,14 @@ impl Settings {
     const REFRESH_INTERVAL: Duration = Duration::from_secs(60);
 
     /// Reads and checks the settings of the figment's profile. Without a table `session`, all is default.
+    ///
+    /// ```
+    /// use rocket::figment::Figment;
+    /// use rocket_diesel_sessions::Settings;
+    ///
+    /// assert_eq!(Settings::extract(&Figment::new()).unwrap(), Settings::default());
+    /// assert!(Settings::extract(&Figment::from(("session.cookie_agee", 300))).is_err());
+    /// ```
     ///
     /// # Errors
     ///

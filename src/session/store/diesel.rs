@@ -31,6 +31,18 @@ pub struct DieselStore {
 
 impl DieselStore {
     /// A store on the table `sessions` of `database`, which has to be migrated.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("db.sqlite3");
+    /// use rocket_diesel_sessions::db::{Config, Database};
+    /// use rocket_diesel_sessions::{DieselStore, Session};
+    ///
+    /// let database = Database::connect(&Config::new(path.to_str().unwrap()))?;
+    /// database.migrate()?;
+    /// let fairing = Session::fairing().store(DieselStore::new(database));
+    /// # Ok::<_, rocket_diesel_sessions::db::Error>(())
+    /// ```
     pub fn new(database: Database) -> Self {
         Self { database }
     }
