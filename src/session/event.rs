@@ -4,17 +4,8 @@ use metrics::counter;
 
 use super::Handle;
 
-/// One thing that became of a session. Each is a line in the log, with the first eight digits of the handle at the most,
-/// and one more on a counter of the [`metrics`] facade. An application that installs no recorder pays next to nothing.
-///
-/// | counter | counts |
-/// |---|---|
-/// | `sessions_created_total` | sessions that got a row |
-/// | `sessions_renewed_total` | renewals by activity alone, without a change |
-/// | `sessions_ended_total` | sessions that were flushed, logged out or revoked |
-/// | `sessions_expired_total` | expired rows that were cleared |
-/// | `sessions_interrupted_total` | requests refused because their session had ended meanwhile: 400 |
-/// | `sessions_refused_total` | cookies that opened nothing: tampered with, expired, revoked or unreadable |
+/// One thing that became of a session: a line in the log, and one more on a counter whose meaning stands on the crate's
+/// front page. An application that installs no recorder pays next to nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event<'a> {
     Created(&'a Handle),
