@@ -103,6 +103,7 @@ mod guides {
     #[doc = include_str!("../docs/use-in-your-app.md")]
     struct UseInYourApp;
 
+    #[cfg(feature = "app")] // its view renders a template
     #[doc = include_str!("../docs/coming-from-django.md")]
     struct ComingFromDjango;
 }

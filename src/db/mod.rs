@@ -6,23 +6,21 @@
 
 mod config;
 mod error;
+mod lane;
+mod sqlite;
 
 pub use config::Config;
 pub(crate) use config::describe;
 pub use error::{Error, Trouble};
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use diesel::connection::{Connection as _, SimpleConnection};
+use diesel::connection::Connection as _;
 use diesel::prelude::*;
-use diesel::r2d2::{self, ConnectionManager, CustomizeConnection, Pool};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use rocket::figment::Figment;
-use rocket::tokio::runtime::{Handle, RuntimeFlavor};
-use rocket::tokio::sync::Semaphore;
-use rocket::tokio::task;
+
+use self::lane::Lane;
+use self::sqlite::Setup;
 
 /// The connection that `read` and `write` hand to a closure.
 ///
@@ -63,17 +61,6 @@ pub struct Database {
     /// SQLite lets one connection write at a time. The others wait for their turn here, in order, instead of in SQLite's
     /// busy handler, which sleeps and lets the last one starve.
     writer: Lane,
-}
-
-/// Connections, and the turns to use them.
-///
-/// A turn is waited for without blocking a thread. Where each waiting request blocked one, a database that another
-/// program locks would soon have blocked all that the runtime may start, and with them the pages that ask for no session.
-#[derive(Clone)]
-struct Lane {
-    connections: Pool<ConnectionManager<DbConnection>>,
-    turns: Arc<Semaphore>,
-    timeout: Duration,
 }
 
 impl Database {
@@ -130,26 +117,12 @@ impl Database {
         // Once by hand, because a pool does not say why it has no connection.
         let failed = |reason: String| Error::Connect { url: config.url.clone(), reason };
         let mut first = DbConnection::establish(&config.url).map_err(|error| failed(error.to_string()))?;
-        pragmas(&mut first, config).map_err(|error| failed(error.to_string()))?;
-        journal_in_wal(&mut first, config).map_err(|error| failed(error.to_string()))?;
+        sqlite::pragmas(&mut first, config).map_err(|error| failed(error.to_string()))?;
+        sqlite::journal_in_wal(&mut first, config).map_err(|error| failed(error.to_string()))?;
 
-        let lane = |size, setup: Setup| {
-            let connections = Pool::builder()
-                .max_size(size)
-                .min_idle(Some(1))
-                .connection_timeout(config.timeout)
-                .test_on_check_out(false) // a ping for each request; a broken connection is found at its return
-                .connection_customizer(Box::new(setup))
-                .build(ConnectionManager::new(&config.url))?;
-            Ok::<_, Error>(Lane {
-                connections,
-                turns: Arc::new(Semaphore::new(size as usize)),
-                timeout: config.timeout,
-            })
-        };
         Ok(Self {
-            readers: lane(config.pool_size, Setup { config: config.clone(), read_only: true })?,
-            writer: lane(1, Setup { config: config.clone(), read_only: false })?,
+            readers: Lane::open(config.pool_size, config, Setup { config: config.clone(), read_only: true })?,
+            writer: Lane::open(1, config, Setup { config: config.clone(), read_only: false })?,
         })
     }
 
@@ -233,7 +206,7 @@ impl Database {
     ///
     /// [`Error::Migration`].
     pub fn migrate(&self) -> Result<Vec<String>, Error> {
-        let mut writer = self.writer.connections.get()?;
+        let mut writer = self.writer.get()?;
         // All in one transaction: two programs that start together on a new file must not both make the table.
         let applied = writer.immediate_transaction::<_, Box<dyn std::error::Error + Send + Sync>, _>(|conn| {
             let versions = conn.run_pending_migrations(MIGRATIONS)?;
@@ -259,72 +232,8 @@ impl Database {
     ///
     /// [`Error::Migration`].
     pub fn pending_migrations(&self) -> Result<Vec<String>, Error> {
-        let pending = MigrationHarness::<Sqlite>::pending_migrations(&mut *self.writer.connections.get()?, MIGRATIONS);
+        let pending = MigrationHarness::<Sqlite>::pending_migrations(&mut *self.writer.get()?, MIGRATIONS);
         let names = pending.map(|all| all.iter().map(|migration| migration.name().to_string()).collect());
         names.map_err(|error| Error::Migration(error.to_string()))
-    }
-}
-
-impl Lane {
-    async fn run<T, F>(&self, queries: F) -> Result<T, Error>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut DbConnection) -> QueryResult<T> + Send + 'static,
-    {
-        let turn = rocket::tokio::time::timeout(self.timeout, self.turns.acquire()).await;
-        let _turn = turn.map_err(|_| Error::Busy)?.expect("nobody closes the semaphore");
-        let connections = self.connections.clone();
-        blocking(move || Ok(queries(&mut *connections.get()?)?)).await
-    }
-}
-
-/// Runs what blocks where it stops no other request. `block_in_place` costs a fifth of `spawn_blocking`, but exists on
-/// runtimes with several threads only; Rocket's own is one, a test's may not be.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match Handle::current().runtime_flavor() {
-        RuntimeFlavor::CurrentThread => task::spawn_blocking(work).await.expect("nothing aborts the work"),
-        _ => task::block_in_place(work),
-    }
-}
-
-/// Prepares each connection that a pool opens.
-#[derive(Debug)]
-struct Setup {
-    config: Config,
-    read_only: bool,
-}
-
-impl CustomizeConnection<DbConnection, r2d2::Error> for Setup {
-    fn on_acquire(&self, conn: &mut DbConnection) -> Result<(), r2d2::Error> {
-        let read_only = if self.read_only { "PRAGMA query_only = ON" } else { "PRAGMA query_only = OFF" };
-        pragmas(conn, &self.config)
-            .and_then(|()| diesel::sql_query(read_only).execute(conn))
-            .map(drop)
-            .map_err(r2d2::Error::QueryError)
-    }
-}
-
-/// The busy timeout first: all that follows may have to wait for another program's lock.
-fn pragmas(conn: &mut DbConnection, config: &Config) -> QueryResult<()> {
-    conn.batch_execute(&format!(
-        "PRAGMA busy_timeout = {};
-         PRAGMA synchronous = FULL;   -- a commit that has answered survives a power cut",
-        config.timeout.as_millis()
-    ))
-}
-
-/// The journal with which readers and the writer don't wait for each other. The file remembers it.
-///
-/// Changing it asks for a lock in a way that SQLite refuses at once, whatever the timeout, while another program that
-/// starts at the same moment asks too.
-fn journal_in_wal(conn: &mut DbConnection, config: &Config) -> QueryResult<()> {
-    let started = Instant::now();
-    loop {
-        match conn.batch_execute("PRAGMA journal_mode = WAL") {
-            Err(error) if error.to_string().contains("locked") && started.elapsed() < config.timeout => {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            result => return result,
-        }
     }
 }

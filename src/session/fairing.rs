@@ -3,8 +3,9 @@ use std::sync::Arc;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::{Build, Data, Orbit, Request, Response, Rocket};
 
+use super::attempt::Queued;
 use super::clock::{Clock, SystemClock};
-use super::scope::{Queued, Scope};
+use super::scope::Scope;
 use super::store::Store;
 use super::transfer::Sent;
 use super::{Session, Sessions, cookie, error_page, reply, sweep};

@@ -8,6 +8,7 @@
 //! Read on in this order: the guard's face in `guard`, what one request did in `state`, which cookie stands for it in
 //! `scope`, and what becomes of it in `fairing`.
 
+mod attempt;
 mod changes;
 mod clock;
 mod cookie;
@@ -22,6 +23,7 @@ pub mod fuzz;
 mod guard;
 mod handle;
 mod key;
+mod launch;
 mod record;
 mod reply;
 mod scope;
@@ -41,7 +43,8 @@ pub use expiry::Expiry;
 pub use fairing::SessionFairing;
 pub use guard::Session;
 pub use handle::Handle;
+pub use launch::LaunchError;
 pub use record::{Alive, Record};
-pub use sessions::{LaunchError, Listed, Sessions};
+pub use sessions::{Listed, Sessions};
 pub use settings::{Engine, FallbackKey, InvalidSetting, SameSite, Settings};
 pub use store::{DieselStore, MemoryStore, Store, Touch, Update};

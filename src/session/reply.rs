@@ -5,7 +5,7 @@ use std::time::Duration;
 use rocket::Response;
 use rocket::http::{Cookie, Header};
 
-use super::scope::Queued;
+use super::attempt::Queued;
 use super::sealed::LARGEST_COOKIE;
 use super::{Error, Result, cookie};
 use time::OffsetDateTime;

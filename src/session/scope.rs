@@ -3,11 +3,11 @@
 use std::sync::{Mutex, MutexGuard};
 
 use rocket::Request;
-use rocket::http::{Cookie, CookieJar};
+use rocket::http::CookieJar;
 
-use super::settings::Engine;
-use super::state::{State, Wanted};
-use super::{Error, Result, Sessions, cookie, sealed};
+use super::attempt::{Attempt, Queued};
+use super::state::State;
+use super::{Error, Result, Sessions};
 
 #[derive(Default)]
 pub(crate) struct Scope {
@@ -24,20 +24,6 @@ struct Attempts {
     asked: bool,
     /// The response is decided: nothing can be changed any more.
     closed: bool,
-}
-
-struct Attempt {
-    state: State,
-    queued: Queued,
-    edited: bool,
-}
-
-/// The cookie that stands for an attempt's changes.
-#[derive(Clone, PartialEq)]
-pub(crate) enum Queued {
-    Nothing,
-    Key(Box<Cookie<'static>>),
-    Removal,
 }
 
 impl Scope {
@@ -143,7 +129,7 @@ impl Scope {
             Error::Interrupted => attempts.last().state.as_ended(),
             _ => attempts.last().state.as_loaded(),
         };
-        attempts.all.push(Attempt { state, queued: Queued::Nothing, edited: false });
+        attempts.all.push(Attempt::new(state));
     }
 
     /// Whether the response depends on the session.
@@ -160,7 +146,7 @@ const NO_PANIC: &str = "no application code runs under this lock";
 
 impl Attempts {
     fn begin(&mut self, state: State, sessions: &Sessions, jar: &CookieJar<'_>) {
-        let mut attempt = Attempt { state, queued: Queued::Nothing, edited: false };
+        let mut attempt = Attempt::new(state);
         if !self.closed {
             attempt.queue(sessions, jar);
         }
@@ -173,49 +159,5 @@ impl Attempts {
 
     fn last_mut(&mut self) -> &mut Attempt {
         self.all.last_mut().expect("a guard opens the scope before it is used")
-    }
-}
-
-impl Attempt {
-    /// Queues the cookie that the state wants, where it is another than the one in the queue.
-    fn queue(&mut self, sessions: &Sessions, jar: &CookieJar<'_>) {
-        let settings = sessions.settings();
-        let queued = match self.state.wanted() {
-            Wanted::Nothing => return,
-            Wanted::Removal => Queued::Removal,
-            Wanted::Key(key, max_age) => {
-                let value = match settings.engine {
-                    Engine::Cookie => sealed::seal(key, &self.state.next_record()),
-                    Engine::Db | Engine::Memory => key.as_str().to_owned(),
-                };
-                Queued::Key(Box::new(cookie::carrying(value, max_age, settings, self.state.opened_at())))
-            }
-        };
-        if queued == self.queued {
-            return;
-        }
-        match &queued {
-            Queued::Nothing => {}
-            Queued::Key(cookie) => jar.add_private((**cookie).clone()),
-            Queued::Removal => jar.remove(cookie::removal(settings)),
-        }
-        self.queued = queued;
-    }
-
-    /// Whether all it has is the flush of an attempt before it, which is that one's to commit.
-    fn only_inherits_a_flush(&self) -> bool {
-        !self.edited && self.queued == Queued::Removal
-    }
-
-    /// Whether the queued cookie is still in the jar. (`get_pending` falls back to the request's own cookie, which
-    /// has no Path and so never equals the queued one.)
-    fn is_pending(&self, sessions: &Sessions, jar: &CookieJar<'_>) -> bool {
-        let name = &sessions.settings().cookie_name;
-        let pending = jar.get_pending(name);
-        match &self.queued {
-            Queued::Nothing => false,
-            Queued::Key(cookie) => pending.as_ref() == Some(cookie),
-            Queued::Removal => pending.is_none() && jar.get(name).is_some(),
-        }
     }
 }

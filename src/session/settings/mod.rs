@@ -1,19 +1,18 @@
 mod check;
+mod choice;
 mod fallback;
 mod seconds;
+mod terms;
 
+pub use choice::{Engine, SameSite};
 pub use fallback::FallbackKey;
 
 use std::time::Duration;
 
 use rocket::figment::Figment;
 use rocket::serde::Deserialize;
-use time::OffsetDateTime;
 
 use crate::db;
-use crate::session::expiry::whole_seconds;
-use crate::session::record::{Alive, Record};
-use crate::session::{Error, Expiry, Result, sealed};
 
 /// `[default.session]` of Rocket.toml: how long sessions last and what their cookie looks like.
 ///
@@ -108,53 +107,6 @@ pub struct Settings {
     pub auto_migrate: bool,
 }
 
-/// Where sessions are kept.
-///
-/// ```
-/// use rocket::figment::Figment;
-/// use rocket_diesel_sessions::{Engine, Settings};
-///
-/// let settings = Settings::extract(&Figment::from(("session.engine", "memory"))).unwrap();
-/// assert_eq!(settings.engine, Engine::Memory);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(crate = "rocket::serde", rename_all = "lowercase")]
-pub enum Engine {
-    /// In the table `sessions`. Django: `backends.db`.
-    #[default]
-    Db,
-    /// All data in the encrypted cookie, and nothing on the server. It can hold about 2.9 KiB of JSON: the cookie's limit
-    /// is 4096 bytes, and an insert beyond it is [`Error::TooLarge`].
-    ///
-    /// What such a session can't do: it can't be revoked, so a copy of the cookie opens it until it expires, after a
-    /// `flush` too; of two requests at the same time the later response wins whole, so changes can be lost; and nobody
-    /// can list or count sessions. Django: `backends.signed_cookies`, but that one only signs.
-    Cookie,
-    /// In this process's memory. Sessions end with it. Django: `backends.cache` with a local cache.
-    Memory,
-}
-
-/// The cookie's SameSite attribute (RFC 6265bis, 5.6.7).
-///
-/// ```
-/// use rocket::figment::Figment;
-/// use rocket_diesel_sessions::{SameSite, Settings};
-///
-/// let settings = Settings::extract(&Figment::from(("session.cookie_samesite", "Strict"))).unwrap();
-/// assert_eq!(settings.cookie_samesite, SameSite::Strict);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(crate = "rocket::serde")]
-pub enum SameSite {
-    /// Only requests that begin on this site carry the cookie: a link from elsewhere finds the visitor signed out.
-    Strict,
-    /// A link from elsewhere carries the cookie too, a form or a script on another site does not.
-    #[default]
-    Lax,
-    /// Every request carries the cookie. Browsers take this with `cookie_secure` only.
-    None,
-}
-
 /// Why [`Settings::extract`] refused: which setting, where, and what is allowed.
 ///
 /// ```
@@ -193,8 +145,6 @@ impl Default for Settings {
 }
 
 impl Settings {
-    const REFRESH_INTERVAL: Duration = Duration::from_secs(60);
-
     /// Reads and checks the settings of the figment's profile. Without a table `session`, all is default.
     ///
     /// ```
@@ -217,58 +167,4 @@ impl Settings {
         check::check(&settings)?;
         Ok(settings)
     }
-
-    /// When a record that is saved at `now` ends, by its own expiry or these settings.
-    pub(crate) fn expire_date(&self, record: &Record, now: OffsetDateTime) -> OffsetDateTime {
-        let date = record.expiry.date(whole_seconds(now), self.cookie_age);
-        match self.absolute_age {
-            Some(age) => date.min(record.created_at.saturating_add(signed(age))),
-            None => date,
-        }
-    }
-
-    /// Whether a record may grow from `before` to `after`. Who shrinks one is never refused: after `max_size` was lowered,
-    /// a visitor with more has to be able to go on.
-    pub(crate) fn check_growth(&self, before: &Record, after: &Record) -> Result<()> {
-        let refuse_over = |max: usize, size: &dyn Fn(&Record) -> usize| match size(after) {
-            large if large > max && large > size(before) => Err(Error::TooLarge { size: large, max }),
-            _ => Ok(()),
-        };
-        refuse_over(self.max_size, &Record::size)?;
-        match self.engine {
-            Engine::Cookie => {
-                refuse_over(sealed::LARGEST_COOKIE, &|record| sealed::cookie_size(&self.cookie_name, record))
-            }
-            Engine::Db | Engine::Memory => Ok(()),
-        }
-    }
-
-    /// For how long the cookie of a record saved at `now` is good; `None`: until the browser closes.
-    pub(crate) fn lifetime(&self, record: &Record, now: OffsetDateTime) -> Option<Duration> {
-        let age = (record.expire_date - whole_seconds(now)).try_into().unwrap_or_default();
-        (!self.ends_with_the_browser(record)).then_some(age)
-    }
-
-    pub(crate) fn ends_with_the_browser(&self, record: &Record) -> bool {
-        match record.expiry {
-            Expiry::Default => self.expire_at_browser_close,
-            expiry => expiry == Expiry::BrowserClose,
-        }
-    }
-
-    /// How much a renewal of `record` has to gain before it is worth a write.
-    pub(crate) fn refresh_interval(&self, record: &Record) -> Duration {
-        let lifetime = record.expiry.sliding_age(self.cookie_age).unwrap_or_default();
-        self.refresh_interval.unwrap_or(Self::REFRESH_INTERVAL).min(lifetime / 10)
-    }
-
-    /// Which records count at `now`.
-    pub(crate) fn alive(&self, now: OffsetDateTime) -> Alive {
-        let now = whole_seconds(now);
-        Alive { now, created_after: self.absolute_age.map(|age| now.saturating_sub(signed(age))) }
-    }
-}
-
-fn signed(age: Duration) -> time::Duration {
-    age.try_into().unwrap_or(time::Duration::MAX)
 }

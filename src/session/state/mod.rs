@@ -3,8 +3,10 @@
 mod outcome;
 #[cfg(test)]
 mod tests;
+mod visit;
 
 pub(crate) use outcome::Wanted;
+pub(crate) use visit::{Loaded, Visit};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,23 +35,6 @@ pub(crate) struct State {
     changes: Changes,
     /// Activity without a change: the session may want renewal.
     renew: bool,
-}
-
-/// What a request's cookie brought.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Visit {
-    /// The session that it opened.
-    pub loaded: Option<Loaded>,
-    /// The key that it carried, whether or not it opened anything: a flush ends also what could not be read.
-    pub claimed: Option<Handle>,
-    /// Whether it came under an old secret key, and has to go out again.
-    pub resend: bool,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Loaded {
-    pub key: SessionKey,
-    pub record: Record,
 }
 
 /// Whether the request gave its loaded session up.

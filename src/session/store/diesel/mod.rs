@@ -1,11 +1,14 @@
 //! Sessions in the table `sessions`, through Diesel.
 
+mod row;
+
 use diesel::dsl;
 use diesel::prelude::*;
 use rocket::async_trait;
 use time::macros::datetime;
-use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+use time::{OffsetDateTime, PrimitiveDateTime};
 
+use self::row::{Row, column};
 use super::{Store, Touch, Update};
 use crate::db::{Database, DbConnection};
 use crate::schema::sessions;
@@ -213,49 +216,3 @@ fn lives(alive: Alive) -> _ {
 
 /// Before any session.
 const THE_BEGINNING: OffsetDateTime = datetime!(0001-01-01 00:00:00 UTC);
-
-/// The table holds UTC without saying so.
-fn column(instant: OffsetDateTime) -> PrimitiveDateTime {
-    let utc = instant.to_offset(UtcOffset::UTC);
-    PrimitiveDateTime::new(utc.date(), utc.time())
-}
-
-#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = sessions)]
-#[diesel(primary_key(session_key))]
-#[diesel(treat_none_as_null = true)]
-struct Row {
-    session_key: String,
-    session_data: String,
-    expire_date: PrimitiveDateTime,
-    created_at: PrimitiveDateTime,
-    version: i64,
-    owner: Option<String>,
-    expiry: Option<String>,
-}
-
-impl Row {
-    fn new(handle: &Handle, record: &Record) -> Self {
-        Self {
-            session_key: handle.to_string(),
-            session_data: record.encode_data(),
-            expire_date: column(record.expire_date),
-            created_at: column(record.created_at),
-            version: record.version,
-            owner: record.owner.clone(),
-            expiry: record.encode_expiry(),
-        }
-    }
-
-    /// `None` where the row is not of this library's writing.
-    fn into_record(self) -> Option<Record> {
-        Record::from_columns(
-            &self.session_data,
-            self.expire_date.assume_utc(),
-            self.created_at.assume_utc(),
-            self.version,
-            self.owner,
-            self.expiry.as_deref(),
-        )
-    }
-}

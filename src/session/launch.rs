@@ -1,0 +1,72 @@
+//! From a configuration to sessions.
+
+use std::sync::Arc;
+
+use rocket::figment::Figment;
+
+use super::clock::{Clock, SystemClock};
+use super::settings::{Engine, InvalidSetting, Settings};
+use super::store::{DieselStore, MemoryStore, Store};
+use super::{Result, Sessions};
+use crate::db::{self, Database};
+
+/// Why [`Sessions::open`], or a launch, refused.
+///
+/// ```
+/// use rocket::figment::Figment;
+/// use rocket_diesel_sessions::{LaunchError, Sessions};
+///
+/// let refused = Sessions::open(&Figment::from(("session.cookie_age", 0)));
+/// assert!(matches!(refused, Err(LaunchError::Setting(_))));
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LaunchError {
+    /// A setting of `[default.session]`.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
+    /// The database, or its configuration.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl Sessions {
+    /// The sessions of a configuration, for programs without Rocket: a command line, a job.
+    ///
+    /// ```no_run
+    /// use rocket_diesel_sessions::Sessions;
+    ///
+    /// # #[rocket::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = Sessions::open(&rocket::Config::figment())?;
+    /// println!("{} people are here.", sessions.count().await?);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As a launch: a setting that is not allowed, a database that is away or not migrated.
+    pub fn open(figment: &Figment) -> Result<Self, LaunchError> {
+        Ok(Self::assemble(figment, None, Arc::new(SystemClock))?.0)
+    }
+
+    pub(super) fn assemble(
+        figment: &Figment,
+        store: Option<Arc<dyn Store>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Self, Option<Database>), LaunchError> {
+        let mut settings = Settings::extract(figment)?;
+        // Rocket sets Secure by itself where it speaks TLS, but not on a removal.
+        settings.cookie_secure |= rocket::Config::try_from(figment).is_ok_and(|config| config.tls_enabled());
+        let (store, database): (Option<Arc<dyn Store>>, _) = match (store, settings.engine) {
+            (Some(store), _) => (Some(store), None),
+            (None, Engine::Cookie) => (None, None),
+            (None, Engine::Memory) => (Some(Arc::new(MemoryStore::default())), None),
+            (None, Engine::Db) => {
+                let database = Database::launch(figment, settings.auto_migrate)?;
+                (Some(Arc::new(DieselStore::new(database.clone()))), Some(database))
+            }
+        };
+        Ok((Self { store, clock, settings: Arc::new(settings) }, database))
+    }
+}

@@ -1,0 +1,51 @@
+use diesel::prelude::*;
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+
+use crate::schema::sessions;
+use crate::session::{Handle, Record};
+
+/// The table holds UTC without saying so.
+pub(super) fn column(instant: OffsetDateTime) -> PrimitiveDateTime {
+    let utc = instant.to_offset(UtcOffset::UTC);
+    PrimitiveDateTime::new(utc.date(), utc.time())
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = sessions)]
+#[diesel(primary_key(session_key))]
+#[diesel(treat_none_as_null = true)]
+pub(super) struct Row {
+    pub session_key: String,
+    session_data: String,
+    expire_date: PrimitiveDateTime,
+    created_at: PrimitiveDateTime,
+    version: i64,
+    owner: Option<String>,
+    expiry: Option<String>,
+}
+
+impl Row {
+    pub fn new(handle: &Handle, record: &Record) -> Self {
+        Self {
+            session_key: handle.to_string(),
+            session_data: record.encode_data(),
+            expire_date: column(record.expire_date),
+            created_at: column(record.created_at),
+            version: record.version,
+            owner: record.owner.clone(),
+            expiry: record.encode_expiry(),
+        }
+    }
+
+    /// `None` where the row is not of this library's writing.
+    pub fn into_record(self) -> Option<Record> {
+        Record::from_columns(
+            &self.session_data,
+            self.expire_date.assume_utc(),
+            self.created_at.assume_utc(),
+            self.version,
+            self.owner,
+            self.expiry.as_deref(),
+        )
+    }
+}
