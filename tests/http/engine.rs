@@ -17,7 +17,7 @@ fn fill(session: Session<'_>, bytes: usize) -> Result<String> {
 
 #[get("/long_owner")]
 fn long_owner(session: Session<'_>) {
-    session.login("x".repeat(5000));
+    session.login("x".repeat(3000));
 }
 
 #[get("/list")]
