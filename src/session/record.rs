@@ -53,20 +53,14 @@ impl Record {
         owner: Option<String>,
         expiry: Option<&str>,
     ) -> Option<Self> {
-        Self::from_parts(Self::decode_data(data)?, expire_date, created_at, version, owner, expiry)
+        let data = Self::decode_data(data)?;
+        Self { data, expire_date, created_at, version, owner, expiry: Expiry::Default }.with_expiry(expiry)
     }
 
-    pub(crate) fn from_parts(
-        data: Map<String, Value>,
-        expire_date: OffsetDateTime,
-        created_at: OffsetDateTime,
-        version: i64,
-        owner: Option<String>,
-        expiry: Option<&str>,
-    ) -> Option<Self> {
-        let expiry: Expiry = expiry.map_or(Ok(Expiry::Default), str::parse).ok()?;
-        let expiry = expiry.normalized(created_at).ok()?;
-        Some(Self { data, expire_date, created_at, version, owner, expiry })
+    /// The record with what its column `expiry` says; `None` where that is nothing `set_expiry` could have asked for.
+    pub(crate) fn with_expiry(self, column: Option<&str>) -> Option<Self> {
+        let expiry: Expiry = column.map_or(Ok(Expiry::Default), str::parse).ok()?;
+        Some(Self { expiry: expiry.normalized(self.created_at).ok()?, ..self })
     }
 
     /// Reads the column `session_data`: a JSON object and nothing else.

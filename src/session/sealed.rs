@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::Record;
 use super::key::SessionKey;
+use super::{Expiry, Record};
 
 /// What browsers take of a cookie's name and value together (RFC 6265bis, 5.6).
 pub(crate) const LARGEST_COOKIE: usize = 4096;
@@ -43,9 +43,15 @@ pub(crate) fn seal(key: &SessionKey, record: &Record) -> String {
 pub(crate) fn open(value: &str) -> Option<(SessionKey, Record)> {
     let sealed: Sealed = serde_json::from_str(value).ok()?;
     let instant = |seconds| OffsetDateTime::from_unix_timestamp(seconds).ok();
-    let (expire_date, created_at) = (instant(sealed.e)?, instant(sealed.c)?);
-    let expiry = sealed.x.as_deref();
-    let record = Record::from_parts(sealed.d, expire_date, created_at, sealed.v, sealed.o, expiry)?;
+    let record = Record {
+        data: sealed.d,
+        expire_date: instant(sealed.e)?,
+        created_at: instant(sealed.c)?,
+        version: sealed.v,
+        owner: sealed.o,
+        expiry: Expiry::Default,
+    };
+    let record = record.with_expiry(sealed.x.as_deref())?;
     Some((SessionKey::parse(&sealed.k)?, record))
 }
 
