@@ -25,7 +25,7 @@
 //! ```
 //!
 //! The fairing needs one thing in Rocket.toml, `[default.databases.sessions] url = "db.sqlite3"`; all else has
-//! [defaults](Settings).
+//! [defaults](Settings). Outside the profile `debug` Rocket itself needs a `secret_key`, as for every private cookie.
 //!
 //! # The life of a session
 //!
@@ -53,13 +53,16 @@
 //! | **Tampering**: a cookie is changed, or made up | Rocket's private cookies are authenticated encryption (AES-256-GCM); what does not decrypt is no cookie, and costs no query | `cookie::a_tampered_cookie_opens_nothing_and_stays_until_the_next_change`, the fuzz target `cookie` |
 //! | **Replay after logout**: a copied cookie is used again | the row is gone, and every request asks the table | `commit::a_flush_deletes_the_row_and_removes_the_cookie`, `failure::a_flush_stands_whatever_becomes_of_its_handler` |
 //! | **Resurrection**: a slow request saves a session that was ended meanwhile | an update finds its row by key, version and expiry, and never inserts | `overlap::a_late_change_never_brings_an_ended_session_back`, `overlap::a_late_touch_is_served_without_a_cookie_and_brings_nothing_back` |
-//! | **Lost update**: two requests overwrite each other | changes are kept key by key and applied to what the table has, by compare-and-swap | `overlap::sixty_four_parallel_requests_keep_all_their_keys`, `property::random_programs_do_to_the_table_what_the_model_says` |
+//! | **Lost update**: two requests overwrite each other | changes are kept key by key and applied to what the table has, by compare-and-swap. Of two changes of *one* key the later wins: a counter that two requests read and then write counts one | `overlap::sixty_four_parallel_requests_keep_all_their_keys`, `property::random_programs_do_to_the_table_what_the_model_says` |
 //! | **Shared cache**: a proxy serves one visitor's page, or cookie, to another | `Vary: Cookie` where the session was asked for, `Cache-Control: no-store` where its cookie is sent | `headers::a_page_that_asked_for_the_session_varies_by_cookie`, `headers::only_a_page_with_the_cookie_is_kept_from_caches` |
 //! | **Empty-session flood**: requests without cookies fill the table | reading makes no row, nor does [`Settings::save_every_request`]; expired rows leave by themselves | `commit::looking_writes_nothing_and_sets_no_cookie`, `expiry::save_every_request_makes_no_row_for_a_visitor_without_a_session`, `sweep::the_sweeper_clears_expired_rows_between_requests_and_again_and_again` |
 //! | **Oversize**: one visitor fills the table | [`Settings::max_size`] is checked at the insert, and again where two requests grew the session together | `dictionary::a_refusal_leaves_the_session_as_it_was`, `overlap::two_requests_that_grow_one_session_over_max_size_do_not_both_succeed` |
 //! | **Error pages that talk**: an error tells where the database is | a response has nothing of an error but its status; the log has the rest, and neither keys nor values | `error_page::outside_the_teaching_profiles_the_page_tells_nothing_of_the_cause_and_the_log_does`, `secrecy::the_log_of_the_whole_suite_at_trace_level_contains_no_key` |
 //!
-//! The tests are those of `tests/http`: `cargo test --test http overlap` runs the requests that overlap.
+//! **Cross-site request forgery** is not on the list, because it is not a matter of sessions: the cookie's SameSite=Lax keeps
+//! forms of other sites from acting in a visitor's name, as far as browsers go; Rocket has no token for more.
+//!
+//! ASVS numbers are those of version 4.0.3. The tests are those of `tests/http`: `cargo test --test http overlap` runs the requests that overlap.
 //!
 //! # Where to read on
 //!

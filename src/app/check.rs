@@ -6,7 +6,7 @@ use std::time::Duration;
 use rocket::figment::Figment;
 
 use super::profile;
-use crate::db::{Config, Database};
+use crate::db::{self, Config, Database};
 use crate::{Engine, SameSite, Settings};
 
 /// Something to mend before a site goes to the internet.
@@ -55,17 +55,27 @@ fn database(figment: &Figment, settings: &Settings) -> Result<(), String> {
     if settings.engine != Engine::Db {
         return Ok(());
     }
-    let pending = Config::extract(figment)
-        .and_then(|config| Database::connect(&config))
-        .and_then(|database| database.pending_migrations())
-        .map_err(|error| error.to_string())?;
+    let config = Config::extract(figment).map_err(|error| db::story(&error))?;
+    if config.is_missing() {
+        return match settings.auto_migrate {
+            true => Ok(()), // a launch makes it
+            false => Err(format!("there is no database {}. Type `{}`", config.url, migrate(figment))),
+        };
+    }
+    let database = Database::connect(&config).map_err(|error| db::story(&error))?;
+    let pending = database.pending_migrations().map_err(|error| db::story(&error))?;
     match pending.is_empty() || settings.auto_migrate {
         true => Ok(()),
-        false => Err(format!("pending migrations: {}. Type `cargo run -- migrate`", pending.join(", "))),
+        false => Err(format!("pending migrations: {}. Type `{}`", pending.join(", "), migrate(figment))),
     }
 }
 
-/// Each with Django's number: W009 to W016, W018. What Django does not have begins with S.
+/// The command that migrates this profile's database, and no other's.
+fn migrate(figment: &Figment) -> String {
+    format!("ROCKET_PROFILE={} cargo run -- migrate", figment.profile())
+}
+
+/// Numbered as what Django warns of for the same reason: W009 to W016, W018. What Django does not have begins with S.
 fn warnings(figment: &Figment, settings: &Settings) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut warn = |when: bool, id, what, why, line| {

@@ -6,12 +6,10 @@ use clap::{Parser, Subcommand};
 use rocket::figment::Figment;
 
 use super::check;
-use crate::Sessions;
-use crate::db::{Config, Database};
+use crate::db::{self, Config, Database};
+use crate::{Engine, Sessions, Settings};
 
-/// The session tutorial. Without a command it serves the pages.
-///
-/// ROCKET_PROFILE chooses the profile of Rocket.toml, DATABASE_URL another database than it names.
+/// The command line.
 ///
 /// ```
 /// use clap::Parser;
@@ -21,7 +19,12 @@ use crate::db::{Config, Database};
 /// assert!(Arguments::try_parse_from(["program", "chekc"]).is_err());
 /// ```
 #[derive(Debug, Parser)]
-#[command(name = "rocket_diesel_sessions")]
+#[command(
+    name = "rocket_diesel_sessions",
+    about = "The session tutorial. Without a command it serves the pages.",
+    long_about = "The session tutorial. Without a command it serves the pages.\n\n\
+                  ROCKET_PROFILE chooses the profile of Rocket.toml, DATABASE_URL another database than it names."
+)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -64,7 +67,7 @@ pub async fn run(arguments: Arguments, figment: &Figment) -> Option<ExitCode> {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", db::story(&*error));
             ExitCode::FAILURE
         }
     })
@@ -73,14 +76,22 @@ pub async fn run(arguments: Arguments, figment: &Figment) -> Option<ExitCode> {
 type Said = Result<String, Box<dyn std::error::Error>>;
 
 fn migrate(figment: &Figment) -> Said {
-    let applied = Database::connect(&Config::extract(figment)?)?.migrate()?;
-    Ok(match applied.len() {
-        0 => "No migration was pending.".into(),
-        _ => format!("Applied: {}.", applied.join(", ")),
-    })
+    let config = Config::extract(figment)?;
+    let applied = Database::connect(&config)?.migrate()?;
+    let done = match applied.len() {
+        0 => "no migration was pending".into(),
+        _ => format!("applied {}", applied.join(", ")),
+    };
+    Ok(format!("Profile `{}`, database {}: {done}.", figment.profile(), config.url))
 }
 
 async fn clearsessions(figment: &Figment) -> Said {
+    if Settings::extract(figment)?.engine == Engine::Db {
+        let config = Config::extract(figment)?;
+        if config.is_missing() {
+            return Err(format!("there is no database {}", config.url).into());
+        }
+    }
     let cleared = Sessions::open(figment)?.clear_expired().await.map_err(|error| error.story())?;
     Ok(match cleared {
         1 => "1 expired session was removed.".into(),

@@ -46,8 +46,8 @@ fn help(error: &Error) -> Option<&'static str> {
     };
     Some(match trouble {
         Trouble::NotMigrated => {
-            "The database has no table for sessions. Type `diesel migration run`, or stop the server and type \
-             `cargo run` again: it makes the table."
+            "The database has no table for sessions. Type `diesel migration run`. Without Diesel's command: stop the \
+             server and type `cargo run -- migrate`."
         }
         Trouble::Locked => {
             "Another program is writing to the database. Close it, or end its transaction: type `COMMIT;` where you \
@@ -55,7 +55,7 @@ fn help(error: &Error) -> Option<&'static str> {
         }
         Trouble::Away => {
             "The database file can't be read or written. Look at url under [default.databases.sessions] in \
-             Rocket.toml, at the file's permissions and at the free disk space; then stop the server and type \
+             Rocket.toml, at the permissions of the file and of its folder, and at the free disk space; then stop the server and type \
              `cargo run` again."
         }
     })

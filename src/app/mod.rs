@@ -22,8 +22,8 @@ use crate::Session;
 pub fn rocket() -> Rocket<Build> {
     rocket::build()
         .attach(profile::secret_key_check())
-        .attach(Session::fairing())
         .attach(Template::custom(index::links))
+        .attach(Session::fairing())
         .mount("/", routes![index::index, index::stylesheet])
         .mount("/", routes![student::setsession, student::getsession, student::delsession])
         .register("/", catchers![error_page::page])

@@ -57,7 +57,8 @@ pub(super) fn check(figment: &Figment) -> Result<(), String> {
     Err(format!(
         "the profile `{profile}` has {problem}: anybody could make its cookies. Make a key of your own with \
          `openssl rand -base64 32`, and set it as ROCKET_SECRET_KEY in the environment or as secret_key under \
-         [{profile}] in Rocket.toml"
+         [{profile}] in Rocket.toml. (The tutorial's own profiles, {}, need none.)",
+        TEACHING.join(", ")
     ))
 }
 

@@ -39,6 +39,17 @@ impl Config {
         Self { url: url.to_owned(), pool_size: 8, timeout: Duration::from_secs(5) }
     }
 
+    /// Whether the database is a file, and is not there. Connecting would make it.
+    ///
+    /// ```
+    /// use rocket_diesel_sessions::db::Config;
+    ///
+    /// assert!(Config::new("/no/such/file.sqlite3").is_missing());
+    /// ```
+    pub fn is_missing(&self) -> bool {
+        is_file(&self.url).unwrap_or(false) && !std::path::Path::new(&self.url).exists()
+    }
+
     /// Reads and checks `databases.sessions`.
     ///
     /// ```
@@ -93,11 +104,16 @@ impl Config {
 pub(crate) fn describe(table: &str, error: figment::Error) -> String {
     let setting = error.path.iter().filter(|part| !table.split('.').any(|name| name == *part));
     let name: Vec<&str> = [table].into_iter().chain(setting.map(String::as_str)).collect();
-    let place = error.metadata.as_ref().map(|metadata| match &metadata.source {
-        Some(source) => format!(" in {source}"),
-        None => format!(" in {}", metadata.name),
-    });
-    format!("{}: {}{}", name.join("."), error.kind, place.unwrap_or_default())
+    format!("{}: {}{}", name.join("."), error.kind, place(error.metadata.as_ref()))
+}
+
+/// Where a value stands: ", in Rocket.toml".
+pub(crate) fn place(metadata: Option<&figment::Metadata>) -> String {
+    match metadata.map(|metadata| (&metadata.source, &metadata.name)) {
+        Some((Some(source), _)) => format!(", in {source}"),
+        Some((None, name)) => format!(", in {name}"),
+        None => String::new(),
+    }
 }
 
 /// Whether `url` is the path of a file, not a URL of one.

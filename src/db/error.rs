@@ -24,8 +24,16 @@ pub enum Error {
         reason: String,
     },
     /// Migrations are pending, and `auto_migrate` is false.
-    #[error("the database is not migrated, pending: {}. Type `diesel migration run`, or where there is no Diesel CLI `cargo run -- migrate`", .0.join(", "))]
-    Pending(Vec<String>),
+    #[error(
+        "the database is not migrated, pending: {}. Type `diesel migration run`; to the tutorial's program, \
+         `ROCKET_PROFILE={profile} cargo run -- migrate`", .names.join(", ")
+    )]
+    Pending {
+        /// The migrations.
+        names: Vec<String>,
+        /// The profile whose database it is.
+        profile: String,
+    },
     /// A migration failed, and with it all that were pending.
     #[error("the database can't be migrated: {0}")]
     Migration(String),
@@ -75,7 +83,7 @@ impl Error {
     /// ```
     pub fn trouble(&self) -> Trouble {
         match self {
-            Self::Pending(_) => Trouble::NotMigrated,
+            Self::Pending { .. } => Trouble::NotMigrated,
             Self::Query(QueryError::DatabaseError(DatabaseErrorKind::Unknown, info)) => match info.message() {
                 message if message.contains("no such table") => Trouble::NotMigrated,
                 message if message.contains("no such column") || message.contains("no column") => Trouble::NotMigrated,
@@ -86,6 +94,17 @@ impl Error {
             _ => Trouble::Away,
         }
     }
+}
+
+/// An error and all its causes in one line.
+pub(crate) fn story(error: &dyn std::error::Error) -> String {
+    let mut story = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        story.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    story
 }
 
 impl From<Error> for crate::session::Error {

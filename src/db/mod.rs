@@ -10,10 +10,12 @@ mod lane;
 mod sqlite;
 
 pub use config::Config;
-pub(crate) use config::describe;
+pub(crate) use config::{describe, place};
+pub(crate) use error::story;
 pub use error::{Error, Trouble};
 
 use diesel::connection::Connection as _;
+use diesel::migration::Migration;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -74,7 +76,7 @@ impl Database {
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let path = folder.path().join("db.sqlite3");
     /// let figment = Figment::from(("databases.sessions.url", path));
-    /// assert!(matches!(Database::launch(&figment, false), Err(Error::Pending(_))));
+    /// assert!(matches!(Database::launch(&figment, false), Err(Error::Pending { .. })));
     /// assert!(Database::launch(&figment, true).is_ok());
     /// ```
     ///
@@ -91,7 +93,7 @@ impl Database {
         } else {
             let pending = database.pending_migrations()?;
             if !pending.is_empty() {
-                return Err(Error::Pending(pending));
+                return Err(Error::Pending { names: pending, profile: figment.profile().to_string() });
             }
         }
         Ok(database)
@@ -115,7 +117,15 @@ impl Database {
     /// [`Error::Connect`] where the database can't be opened.
     pub fn connect(config: &Config) -> Result<Self, Error> {
         // Once by hand, because a pool does not say why it has no connection.
-        let failed = |reason: String| Error::Connect { url: config.url.clone(), reason };
+        let failed = |reason: String| {
+            let folder =
+                std::path::Path::new(&config.url).parent().filter(|folder| *folder != std::path::Path::new(""));
+            let reason = match folder {
+                Some(folder) if !folder.exists() => format!("there is no folder {}", folder.display()),
+                _ => reason,
+            };
+            Error::Connect { url: config.url.clone(), reason }
+        };
         let mut first = DbConnection::establish(&config.url).map_err(|error| failed(error.to_string()))?;
         sqlite::pragmas(&mut first, config).map_err(|error| failed(error.to_string()))?;
         sqlite::journal_in_wal(&mut first, config).map_err(|error| failed(error.to_string()))?;
@@ -197,7 +207,7 @@ impl Database {
     /// # let url = path.to_str().unwrap();
     /// # use rocket_diesel_sessions::db::{Config, Database};
     /// # let database = Database::connect(&Config::new(url))?;
-    /// assert_eq!(database.migrate()?, ["20261123000000"]);
+    /// assert_eq!(database.migrate()?, ["2026-11-23-000000_create_sessions"]);
     /// assert!(database.migrate()?.is_empty());
     /// # Ok::<_, rocket_diesel_sessions::db::Error>(()) }).unwrap();
     /// ```
@@ -209,8 +219,9 @@ impl Database {
         let mut writer = self.writer.get()?;
         // All in one transaction: two programs that start together on a new file must not both make the table.
         let applied = writer.immediate_transaction::<_, Box<dyn std::error::Error + Send + Sync>, _>(|conn| {
-            let versions = conn.run_pending_migrations(MIGRATIONS)?;
-            Ok(versions.iter().map(ToString::to_string).collect())
+            let pending = names(&conn.pending_migrations(MIGRATIONS)?);
+            conn.run_pending_migrations(MIGRATIONS)?;
+            Ok(pending)
         });
         applied.map_err(|error| Error::Migration(error.to_string()))
     }
@@ -232,8 +243,11 @@ impl Database {
     ///
     /// [`Error::Migration`].
     pub fn pending_migrations(&self) -> Result<Vec<String>, Error> {
-        let pending = MigrationHarness::<Sqlite>::pending_migrations(&mut *self.writer.get()?, MIGRATIONS);
-        let names = pending.map(|all| all.iter().map(|migration| migration.name().to_string()).collect());
-        names.map_err(|error| Error::Migration(error.to_string()))
+        let pending = self.writer.get()?.pending_migrations(MIGRATIONS);
+        pending.map(|all| names(&all)).map_err(|error| Error::Migration(error.to_string()))
     }
+}
+
+fn names(migrations: &[Box<dyn Migration<Sqlite>>]) -> Vec<String> {
+    migrations.iter().map(|migration| migration.name().to_string()).collect()
 }

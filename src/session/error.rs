@@ -6,6 +6,7 @@ use rocket::request::Request;
 use rocket::response::{self, Responder};
 
 use super::scope::Scope;
+use crate::db;
 
 /// What every fallible method of this library returns.
 ///
@@ -35,7 +36,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The store is away, locked or not migrated: 503. The cause of the Diesel store is a [`db::Error`](crate::db::Error).
+    /// The store is away, locked or not migrated: 503. The cause of the Diesel store is a [`db::Error`].
     #[error("the session store is not available")]
     Store(#[source] Arc<dyn StdError + Send + Sync>),
     /// A value could not become JSON, or the stored one is of another type than was asked for: 500. Django: `TypeError`.
@@ -130,13 +131,10 @@ impl Error {
     /// assert_eq!(error.story(), "the session store is not available: no route to host");
     /// ```
     pub fn story(&self) -> String {
-        let mut story = self.to_string();
-        let mut cause = self.source().filter(|_| !matches!(self, Self::Value { .. }));
-        while let Some(error) = cause {
-            story.push_str(&format!(": {error}"));
-            cause = error.source();
+        match self {
+            Self::Value { .. } => self.to_string(),
+            _ => db::story(self),
         }
-        story
     }
 
     /// The session error that this request met last, for catchers: in guard, handler or commit.
@@ -157,8 +155,35 @@ impl Error {
         Scope::of(request).failure()
     }
 
-    /// Puts the whole story into the log, and keeps it for the catcher.
-    pub(crate) fn report(&self, request: &Request<'_>) {
+    /// Puts the story into the log, and keeps the error for the catchers, as [`of`](Self::of). The guard and the responder
+    /// do it by themselves; this is for a guard of your own that meets an error and answers its status.
+    ///
+    /// ```
+    /// use rocket::Request;
+    /// use rocket::outcome::try_outcome;
+    /// use rocket::request::{FromRequest, Outcome};
+    /// use rocket_diesel_sessions::{Error, Session};
+    ///
+    /// struct Editor;
+    ///
+    /// #[rocket::async_trait]
+    /// impl<'r> FromRequest<'r> for Editor {
+    ///     type Error = Error;
+    ///
+    ///     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
+    ///         let session = try_outcome!(request.guard::<Session<'_>>().await);
+    ///         match session.get::<bool>("is_editor") {
+    ///             Ok(Some(true)) => Outcome::Success(Editor),
+    ///             Ok(_) => Outcome::Forward(rocket::http::Status::Forbidden),
+    ///             Err(error) => {
+    ///                 error.report(request);
+    ///                 Outcome::Error((error.status(), error))
+    ///             }
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub fn report(&self, request: &Request<'_>) {
         let story = self.story();
         match self {
             Self::Interrupted => {} // it has an event of its own, with the session's handle

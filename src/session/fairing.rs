@@ -9,6 +9,7 @@ use super::scope::Scope;
 use super::store::Store;
 use super::transfer::Sent;
 use super::{Session, Sessions, cookie, error_page, reply, sweep};
+use crate::db;
 
 /// What makes [`Session`] work: Django's `SessionMiddleware`. [`Session::fairing`] makes one.
 ///
@@ -75,7 +76,7 @@ impl Fairing for SessionFairing {
             Ok((sessions, None)) => Ok(rocket.manage(sessions)),
             Ok((sessions, Some(database))) => Ok(rocket.manage(sessions).manage(database)),
             Err(error) => {
-                rocket::error!("sessions: {error}");
+                rocket::error!("sessions: {}", db::story(&error));
                 Err(rocket)
             }
         }

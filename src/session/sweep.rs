@@ -15,14 +15,17 @@ pub(crate) fn start(rocket: &Rocket<Orbit>, sessions: Sessions) {
     }
     let shutdown = rocket.shutdown();
     rocket::tokio::spawn(async move {
+        // The first time soon: a server that is restarted often would never sweep otherwise.
+        let mut nap = interval.mul_f64(rand::rng().random_range(0.0..0.1));
         loop {
             rocket::tokio::select! {
-                () = sessions.clock.sleep(jittered(interval)) => {}
+                () = sessions.clock.sleep(nap) => {}
                 () = shutdown.clone() => return,
             }
             if let Err(error) = sessions.clear_expired().await {
                 rocket::warn!("sessions: expired ones were not cleared: {}", error.story());
             }
+            nap = jittered(interval);
         }
     });
 }

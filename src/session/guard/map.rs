@@ -48,6 +48,9 @@ impl Session<'_> {
     /// Puts a value under `key`: anything that is JSON. A value equal to the one that is there changes nothing, but
     /// counts as activity: the session is renewed when that is due.
     ///
+    /// Two requests at the same time that insert different keys keep both; of one key the later commit wins. A number that
+    /// is read, raised and inserted can so lose a step where requests overlap.
+    ///
     /// As everywhere in JSON, a NaN or an infinite number becomes null.
     ///
     /// ```
@@ -107,7 +110,7 @@ impl Session<'_> {
         }
     }
 
-    /// Removes `key` and returns its value, or `None`: Django's `pop`.
+    /// Removes `key` and returns its value, or `None`: Django's `pop`. Two requests at the same time may both get it.
     ///
     /// ```
     /// # rocket_diesel_sessions::example(|session| {

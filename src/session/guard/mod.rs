@@ -49,7 +49,9 @@ impl<'r> Session<'r> {
         SessionFairing::new()
     }
 
-    /// Removes all values and the session's own expiry. Key, row, cookie and [owner](Self::owner) stay.
+    /// Removes all values and the session's own expiry. Key, row, cookie and [owner](Self::owner) stay:
+    /// who signed in until the browser closes is then signed in for as long as the settings say. To sign out, use
+    /// [`logout`](Self::logout).
     ///
     /// ```
     /// # rocket_diesel_sessions::example(|session| {

@@ -9,7 +9,21 @@ use rocket::figment::value::Dict;
 use super::{InvalidSetting, SameSite, Settings};
 use crate::db;
 
-type Checked = Result<(), InvalidSetting>;
+type Checked = Result<(), Refused>;
+
+/// A setting with a value that is not allowed.
+pub(super) struct Refused {
+    name: &'static str,
+    reason: String,
+}
+
+impl Refused {
+    /// With the place where the value stands.
+    pub fn into_invalid(self, figment: &Figment) -> InvalidSetting {
+        let place = db::place(figment.find_metadata(&format!("session.{}", self.name)));
+        InvalidSetting(format!("session.{}{place}", self.reason))
+    }
+}
 
 pub(super) fn check(settings: &Settings) -> Checked {
     ages(settings)?;
@@ -82,21 +96,23 @@ fn combinations(settings: &Settings) -> Checked {
     Ok(())
 }
 
-fn refuse(name: &str, found: impl Debug, allowed: &str) -> Checked {
-    Err(InvalidSetting(format!("session.{name} = {found:?}: allowed is {allowed}")))
+fn refuse(name: &'static str, found: impl Debug, allowed: &str) -> Checked {
+    Err(Refused { name, reason: format!("{name} = {found:?}: allowed is {allowed}") })
 }
 
 /// Refuses the near misses that Rocket ignores without a word: a security setting that nobody applies is worse than none.
 /// `ROCKET_SESSION_COOKIE_AGE=300` makes no table, `[session]` is a profile of that name, and `[default.sessions]` is
 /// somebody else's table.
-pub(super) fn refuse_near_misses(figment: &Figment) -> Checked {
+pub(super) fn refuse_near_misses(figment: &Figment) -> Result<(), InvalidSetting> {
     if let Some(profile) = figment.profiles().find(|profile| is_near(profile.as_str().as_str())) {
         return Err(InvalidSetting(format!("[{profile}] sets nothing: write [default.session] in Rocket.toml")));
     }
     let names = figment.extract::<Dict>().map_err(|error| InvalidSetting(db::describe("session", error)))?;
     for name in names.keys().filter(|name| *name != "session") {
         if is_near(name) {
-            return Err(InvalidSetting(format!("[….{name}] sets nothing: write [default.session] in Rocket.toml")));
+            return Err(InvalidSetting(format!(
+                "`{name}` sets nothing: write [default.session] in Rocket.toml, or ROCKET_SESSION='{{…}}' into the environment"
+            )));
         }
         if let Some(setting) = name.strip_prefix("session_") {
             return Err(InvalidSetting(format!(

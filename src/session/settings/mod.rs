@@ -18,7 +18,7 @@ use crate::db;
 ///
 /// The names are Django's without `SESSION_`. A profile overrides the default, and `ROCKET_SESSION='{cookie_age=300}'`
 /// in the environment overrides both. A duration is a whole number of seconds or a text such as `"5 days"`. An unknown
-/// name, a value that is not allowed or two settings that forbid each other stop the launch.
+/// name in it, a value that is not allowed or two settings that forbid each other stop the launch.
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,7 +34,7 @@ use crate::db;
 /// assert!(error.contains("cookie_age") && error.contains("-1"), "{error}");
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(crate = "rocket::serde", default, deny_unknown_fields)]
+#[serde(crate = "rocket::serde", default, deny_unknown_fields, expecting = "a table such as {cookie_age=300}")]
 #[non_exhaustive]
 pub struct Settings {
     /// Where sessions are kept: `"db"`, `"cookie"` or `"memory"`. Default: `"db"`. Django: `SESSION_ENGINE`.
@@ -86,7 +86,7 @@ pub struct Settings {
     #[serde(deserialize_with = "seconds::optional")]
     pub absolute_age: Option<Duration>,
 
-    /// How often expired records are cleared, give or take a half. Default: 1 hour; 0 is off. Django: `clearsessions` by
+    /// How often expired records are cleared, give or take a half; the first time within a tenth of it after the launch. Default: 1 hour; 0 is off. Django: `clearsessions` by
     /// cron.
     #[serde(deserialize_with = "seconds::required")]
     pub sweep_interval: Duration,
@@ -114,7 +114,7 @@ pub struct Settings {
 /// use rocket_diesel_sessions::Settings;
 ///
 /// let refused = Settings::extract(&Figment::from(("session.cookie_age", 0))).unwrap_err();
-/// assert_eq!(refused.to_string(), "session.cookie_age = 0: allowed is 1 second to 100 years");
+/// assert_eq!(refused.to_string().split(", in").next(), Some("session.cookie_age = 0: allowed is 1 second to 100 years"));
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -164,7 +164,7 @@ impl Settings {
             true => figment.extract_inner("session").map_err(|error| InvalidSetting(db::describe("session", error)))?,
             false => Self::default(),
         };
-        check::check(&settings)?;
+        check::check(&settings).map_err(|refused| refused.into_invalid(figment))?;
         Ok(settings)
     }
 }
