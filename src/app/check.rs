@@ -24,7 +24,11 @@ struct Warning {
 pub fn run(figment: &Figment, deploy: bool) -> ExitCode {
     let mut errors = Vec::new();
     let settings = Settings::extract(figment).map_err(|error| errors.push(error.to_string())).ok();
-    errors.extend(profile::check(figment).err());
+    match profile::check(figment) {
+        Err(error) => errors.push(error),
+        // After the key was checked: Rocket's own words would quote a misspelt one.
+        Ok(()) => errors.extend(rocket::Config::try_from(figment).err().map(|error| error.to_string())),
+    }
     errors.extend(settings.as_ref().and_then(|settings| database(figment, settings).err()));
     let warnings = match settings.filter(|_| deploy) {
         Some(settings) => warnings(figment, &settings),
@@ -141,10 +145,10 @@ fn warnings(figment: &Figment, settings: &Settings) -> Vec<Warning> {
         "absolute_age = \"30 days\"  # under [release.session]",
     );
     warn(
-        settings.engine == Engine::Db && (settings.sweep_interval == Duration::ZERO || settings.sweep_batch == 0),
+        settings.engine != Engine::Cookie && (settings.sweep_interval == Duration::ZERO || settings.sweep_batch == 0),
         "sessions.S004",
         "the sweeper is off.",
-        "The table grows for ever, unless something runs `clearsessions`.",
+        "Expired sessions are kept for ever, unless something runs `clearsessions` on the table; in memory nothing can.",
         "sweep_interval = \"1 hour\"  # under [release.session]",
     );
     warnings

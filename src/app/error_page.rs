@@ -6,14 +6,15 @@ use rocket::{Request, catch};
 use rocket_dyn_templates::{Template, context};
 
 use super::profile;
-use crate::Error;
 use crate::db::{self, Trouble};
+use crate::{Engine, Error, Sessions};
 
 #[catch(default)]
 pub fn page(status: Status, request: &Request<'_>) -> Template {
     let error = Error::of(request).filter(|error| error.status() == status);
     let teaching = profile::is_teaching(&request.rocket().config().profile);
-    let help = error.as_ref().filter(|_| teaching).and_then(help);
+    let engine = request.rocket().state::<Sessions>().map(|sessions| sessions.settings().engine);
+    let help = error.as_ref().filter(|_| teaching).and_then(|error| help(error, engine));
     let cause = error.as_ref().filter(|_| teaching).map(Error::story);
     let reason = status.reason_lossy();
     Template::render("error", context! { code: status.code, reason, message: message(status, error), help, cause })
@@ -36,9 +37,12 @@ fn message(status: Status, error: Option<Error>) -> &'static str {
 }
 
 /// What to type to mend it.
-fn help(error: &Error) -> Option<&'static str> {
+fn help(error: &Error, engine: Option<Engine>) -> Option<&'static str> {
     let trouble = match error {
         Error::Store(cause) => (**cause).downcast_ref::<db::Error>()?.trouble(),
+        Error::TooLarge { .. } if engine == Some(Engine::Cookie) => {
+            return Some("Store less in the session, or keep it on the server: engine = \"db\" in Rocket.toml.");
+        }
         Error::TooLarge { .. } => {
             return Some("Store less in the session, or raise max_size under [default.session] in Rocket.toml.");
         }

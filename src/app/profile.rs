@@ -51,7 +51,9 @@ pub(super) fn check(figment: &Figment) -> Result<(), String> {
     }
     let problem = match secret_key(figment)? {
         Some(key) if key.is_provided() && !has_published_key(figment) => return Ok(()),
-        Some(key) if key.is_provided() => "the secret key that is published with the tutorial",
+        Some(key) if key.is_provided() => {
+            "the secret key that is published with the tutorial, or has it among its fallbacks"
+        }
         _ => "no secret_key",
     };
     Err(format!(

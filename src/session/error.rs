@@ -57,12 +57,12 @@ pub enum Error {
     /// not saved and the session was not brought back to life. Django: `SessionInterrupted`.
     #[error("the session ended before the request did")]
     Interrupted,
-    /// The data would be larger than the setting `max_size`: 413. The session is as it was before.
-    #[error("the session's data would be {size} bytes long, more than max_size = {max} bytes")]
+    /// The data would be larger than the setting `max_size`, or with the engine `"cookie"` the cookie than 4096 bytes: 413. The session is as it was before.
+    #[error("the session would be {size} bytes long, more than {max} bytes")]
     TooLarge {
-        /// Bytes of the data as JSON, with the refused change.
+        /// Bytes of the data as JSON, or of the cookie, with the refused change.
         size: usize,
-        /// The setting.
+        /// What is allowed.
         max: usize,
     },
     /// The change came after the session was committed, from a streamed body for example: 500.

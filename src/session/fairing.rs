@@ -31,7 +31,8 @@ impl SessionFairing {
         Self { store: None, clock: Arc::new(SystemClock) }
     }
 
-    /// Keeps the sessions in `store`. No database is connected then.
+    /// Keeps the sessions in `store`. No database is connected then; `engine = "cookie"`, which keeps them nowhere, stops
+    /// the launch.
     ///
     /// ```
     /// use rocket_diesel_sessions::{MemoryStore, Session};
@@ -92,7 +93,7 @@ impl Fairing for SessionFairing {
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
         let every = request.rocket().state::<Sessions>().is_some_and(|sessions| sessions.settings().save_every_request);
         if every {
-            // A store that is away is the guard's to report, where there is one.
+            // A store that is away is no reason to refuse a page that asks for no session. The log has it.
             let _ = Session::open(request).await;
         }
     }

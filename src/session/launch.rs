@@ -58,6 +58,12 @@ impl Sessions {
         let mut settings = Settings::extract(figment)?;
         // Rocket sets Secure by itself where it speaks TLS, but not on a removal.
         settings.cookie_secure |= rocket::Config::try_from(figment).is_ok_and(|config| config.tls_enabled());
+        if store.is_some() && settings.engine == Engine::Cookie {
+            return Err(InvalidSetting::new(
+                "session.engine = \"cookie\" keeps nothing in the store that the program brings",
+            )
+            .into());
+        }
         let (store, database): (Option<Arc<dyn Store>>, _) = match (store, settings.engine) {
             (Some(store), _) => (Some(store), None),
             (None, Engine::Cookie) => (None, None),

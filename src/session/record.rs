@@ -103,22 +103,27 @@ impl Record {
     /// Refuses a value that no decoder would read back: one nested deeper than serde_json's limit of 128 would make the
     /// whole session unreadable.
     pub(crate) fn check_value(key: &str, value: &Value) -> Result<()> {
-        const DEEPEST: usize = 126; // and one more for the object that holds the session's keys
+        const DEEPEST: usize = 125; // and two more: the object of the session's keys, and in a sealed cookie the one around it
 
         fn fits(value: &Value, left: usize) -> bool {
-            let inner = |value| left > 0 && fits(value, left - 1);
             match value {
-                Value::Array(items) => items.iter().all(inner),
-                Value::Object(entries) => entries.values().all(inner),
+                Value::Array(items) => left > 0 && items.iter().all(|item| fits(item, left - 1)),
+                Value::Object(entries) => left > 0 && entries.values().all(|entry| fits(entry, left - 1)),
                 _ => true,
             }
         }
         match fits(value, DEEPEST) {
             true => Ok(()),
             false => {
-                Err(Error::value::<Value>(key, serde::ser::Error::custom("it is nested more than 126 levels deep")))
+                Err(Error::value::<Value>(key, serde::ser::Error::custom("it is nested more than 125 levels deep")))
             }
         }
+    }
+
+    /// How much longer the data gets by an entry, at the most.
+    pub(crate) fn size_of_entry(key: &str, value: &Value) -> usize {
+        let text = |value: &Value| value.to_string().len();
+        text(&Value::from(key)) + text(value) + ":,".len()
     }
 
     /// How long the data is, in bytes, as the store keeps it.
@@ -166,6 +171,7 @@ impl Alive {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::sealed;
 
     fn nested(levels: usize) -> Value {
         (0..levels).fold(Value::Null, |inner, _| Value::Array(vec![inner]))
@@ -174,9 +180,13 @@ mod tests {
     #[test]
     fn the_deepest_value_that_is_taken_is_read_back_and_one_deeper_is_refused() {
         let mut record = Record::new(OffsetDateTime::UNIX_EPOCH);
-        Record::check_value("deep", &nested(126)).unwrap();
-        record.data.insert("deep".into(), nested(126));
-        assert_eq!(Record::decode_data(&record.encode_data()), Some(record.data));
-        assert!(Record::check_value("deep", &nested(127)).is_err());
+        Record::check_value("deep", &nested(125)).unwrap();
+        record.data.insert("deep".into(), nested(125));
+        assert_eq!(Record::decode_data(&record.encode_data()).as_ref(), Some(&record.data));
+        let key = crate::session::key::SessionKey::generate();
+        assert_eq!(sealed::open(&sealed::seal(&key, &record)), Some((key, record)), "in a cookie too");
+        for deeper in [nested(126), (0..125).fold(Value::Array(vec![]), |inner, _| Value::Array(vec![inner]))] {
+            assert!(Record::check_value("deep", &deeper).is_err());
+        }
     }
 }

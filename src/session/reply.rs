@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use rocket::Response;
 use rocket::http::{Cookie, Header};
+use time::OffsetDateTime;
 
 use super::attempt::Queued;
 use super::sealed::LARGEST_COOKIE;
 use super::{Error, Result, cookie};
-use time::OffsetDateTime;
 
 /// Whether the response carries the queued cookie: one of its name and its kind. The value can't be compared, because
 /// Rocket has encrypted it and keeps the key to itself.

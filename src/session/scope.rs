@@ -13,6 +13,7 @@ use super::{Error, Result, Sessions};
 pub(crate) struct Scope {
     request: Mutex<Attempts>,
     failure: Mutex<Option<Error>>,
+    load_failure: Mutex<Option<Error>>,
 }
 
 /// What a request tried, one after the other: its handler, and where that failed, the catcher.
@@ -37,6 +38,15 @@ impl Scope {
 
     pub fn failure(&self) -> Option<Error> {
         self.failure.lock().expect(NO_PANIC).clone()
+    }
+
+    /// Why the session could not be loaded.
+    pub fn load_failure(&self) -> Option<Error> {
+        self.load_failure.lock().expect(NO_PANIC).clone()
+    }
+
+    pub fn keep_load_failure(&self, error: Error) {
+        *self.load_failure.lock().expect(NO_PANIC) = Some(error);
     }
 
     /// Makes the request's state ready for a guard: loads it at the first time, and sets an attempt aside whose cookie

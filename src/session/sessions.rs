@@ -27,7 +27,7 @@ use super::{Clock, Error, Handle, Record, Result, Session, Settings};
 /// ```
 ///
 /// What these methods end is gone at once, whatever becomes of the handler that called them. With the engine `"cookie"`
-/// the server has no sessions to list or to end: they answer [`Error::Unsupported`].
+/// the server has no sessions to list, to count or to end: they answer [`Error::Unsupported`].
 #[derive(Clone)]
 pub struct Sessions {
     /// `None`: the engine `"cookie"`.
@@ -178,20 +178,22 @@ impl Sessions {
     /// ```
     pub async fn clear_expired(&self) -> Result<usize> {
         let Some(store) = &self.store else { return Ok(0) };
-        let batch = self.settings.sweep_batch.max(1);
+        let batch = match self.settings.sweep_batch {
+            0 => 1000, // the sweeper is off; this was asked for
+            batch => batch,
+        };
         let mut cleared = 0;
         loop {
             let count = store.clear_expired(self.settings.alive(self.clock.now()), batch).await?;
             cleared += count;
+            if count > 0 {
+                Event::Expired(count).report();
+            }
             if count < batch {
-                break;
+                return Ok(cleared);
             }
             rocket::tokio::task::yield_now().await;
         }
-        if cleared > 0 {
-            Event::Expired(cleared).report();
-        }
-        Ok(cleared)
     }
 
     fn store(&self) -> Result<&dyn Store> {

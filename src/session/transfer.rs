@@ -30,7 +30,11 @@ impl Sessions {
         let name = &self.settings.cookie_name;
         let (cookie, is_old) = match jar.get_private(name) {
             Some(cookie) => (Some(cookie), false),
-            None => (self.decrypt_with_fallbacks(jar), true),
+            None => {
+                let cookie = self.decrypt_with_fallbacks(jar);
+                let is_old = cookie.is_some();
+                (cookie, is_old)
+            }
         };
         let mut visit = match &cookie {
             Some(cookie) => self.find(cookie.value(), now).await?,

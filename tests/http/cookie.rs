@@ -124,3 +124,18 @@ async fn a_flush_deletes_a_row_that_cant_be_read_too() {
     assert!(visitor.get("/flush").await.set_cookie().unwrap().is_removal());
     assert_eq!(site.rows(), []);
 }
+
+#[rocket::async_test]
+async fn a_row_that_is_not_even_of_its_types_is_an_empty_session_that_can_be_left() {
+    use diesel::prelude::*;
+
+    for corrupt in ["expire_date = 'tomorrow'", "session_data = x'ff00'", "created_at = 'yesterday'"] {
+        let site = Site::new(verbs::routes()).await;
+        let visitor = site.visitor();
+        visitor.visit("/login/ada").await;
+        diesel::sql_query(format!("UPDATE sessions SET {corrupt}")).execute(&mut site.connection()).unwrap();
+        assert_eq!(visitor.visit("/look/name").await, "", "{corrupt}");
+        assert!(visitor.get("/flush").await.set_cookie().unwrap().is_removal(), "{corrupt}");
+        assert_eq!(site.rows().len(), 0, "{corrupt}");
+    }
+}

@@ -50,7 +50,7 @@ fn refuse(session: Session<'_>) -> Result<()> {
     let large = json!("x".repeat(70_000));
     assert!(matches!(session.extend([("small", json!(1)), ("large", large)]), Err(Error::TooLarge { .. })));
     assert!(matches!(session.set_expiry(Duration::MAX), Err(Error::Expiry)));
-    let deep = (0..127).fold(json!(0), |inner, _| json!([inner]));
+    let deep = (0..126).fold(json!(0), |inner, _| json!([inner]));
     assert!(matches!(session.insert("deep", deep), Err(Error::Value { .. })));
     assert_eq!((session.to_map(), session.is_modified(), session.expiry()), (before, false, Expiry::Default));
     Ok(())

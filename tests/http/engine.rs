@@ -104,3 +104,22 @@ async fn a_cookie_of_the_engine_db_opens_nothing_in_the_engine_cookie_and_the_ot
         assert_eq!(there.visit("/look/name").await, "");
     }
 }
+
+#[get("/deep")]
+fn deep(session: Session<'_>) -> Result<()> {
+    session.insert("deep", (0..125).fold(serde_json::Value::Null, |inner, _| serde_json::json!([inner])))
+}
+
+#[rocket::async_test]
+async fn the_deepest_value_that_is_taken_comes_back_in_every_engine() {
+    for engine in ["db", "memory", "cookie"] {
+        let site = Site::with(&format!("engine = '{engine}'"), |rocket| {
+            rocket.mount("/", verbs::routes()).mount("/", routes![deep])
+        })
+        .await;
+        let visitor = site.visitor();
+        visitor.visit("/insert/name/Bipasha").await;
+        visitor.visit("/deep").await;
+        assert_eq!(visitor.visit("/look/name").await, "Bipasha", "{engine}");
+    }
+}

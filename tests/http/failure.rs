@@ -224,3 +224,15 @@ async fn no_value_is_quoted_in_the_log() {
     assert!(crate::secrecy::log_says(&["ERROR", "\"password\" does not fit u32"]));
     assert!(!crate::secrecy::log_says(&["hunter3"]));
 }
+
+#[rocket::async_test]
+async fn a_store_that_is_away_is_asked_once_a_request() {
+    let site = Site::with("save_every_request = true", |rocket| rocket.mount("/", verbs::routes())).await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    site.drop_table();
+    site.statements();
+    assert_eq!(visitor.get("/look/name").await.status, Status::ServiceUnavailable);
+    assert_eq!(site.statements().len(), 1);
+    visitor.visit("/plain").await;
+}

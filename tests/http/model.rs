@@ -173,7 +173,8 @@ impl Model {
                 let gain = loaded.renewed(request.opened) - loaded.expires;
                 let interval = Duration::milliseconds((loaded.age() * 100).min(60_000));
                 let current = self.sessions.get_mut(&id).filter(|session| session.lives(now));
-                if let Some(session) = current.filter(|session| session.expires == loaded.expires)
+                if let Some(session) =
+                    current.filter(|session| (session.expires, session.version) == (loaded.expires, loaded.version))
                     && asked
                     && gain.is_positive()
                     && gain >= interval

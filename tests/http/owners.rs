@@ -122,3 +122,15 @@ async fn the_old_cookie_is_a_stranger_after_a_login_and_after_a_logout() {
     assert_eq!(signed_in.visit("/look/cart").await, "", "against replay");
     assert_eq!(site.rows(), []);
 }
+
+#[rocket::async_test]
+async fn a_row_that_cant_be_read_hides_none_of_its_owners_others() {
+    use diesel::prelude::*;
+
+    let site = Site::new(routes()).await;
+    let (one, other) = (site.visitor(), site.visitor());
+    one.visit("/login/ada").await;
+    diesel::sql_query("UPDATE sessions SET session_data = x'ff00'").execute(&mut site.connection()).unwrap();
+    other.visit("/login/ada").await;
+    assert_eq!(other.visit("/list/ada").await.len(), 64);
+}

@@ -72,6 +72,7 @@ fn check_is_content_with_every_profile_of_rocket_toml_and_with_release_even_for_
 fn check_says_what_stops_a_launch() {
     for (program, words) in [
         (release(), ["there is no database", "ROCKET_PROFILE=release cargo run -- migrate"]),
+        (Program::new("debug").env("ROCKET_PORT", "abc"), ["abc", "u16"]),
         (Program::new("release"), ["published with the tutorial", "openssl rand -base64 32"]),
         (Program::new("debug").env("ROCKET_SESSION", "{cookie_age=0}"), ["session.cookie_age = 0", "1 second"]),
     ] {
@@ -96,7 +97,7 @@ fn check_deploy_warns_with_djangos_numbers_the_reason_and_the_line_that_mends_it
         ),
         (r#"engine="cookie""#.into(), ["S001", "can't be ended", "copied", "logout", r#"engine = "db""#]),
         (r#"engine="memory""#.into(), ["S002", "restart", "signs", "second", r#"engine = "db""#]),
-        ("sweep_batch=0".into(), ["S004", "grows", "sweeper", "clearsessions", "sweep_interval ="]),
+        ("sweep_batch=0".into(), ["S004", "for ever", "sweeper", "clearsessions", "sweep_interval ="]),
     ] {
         let program = release().env("ROCKET_SESSION", &format!("{{{settings}}}"));
         let (status, said) = program.run(&["check", "--deploy"]);

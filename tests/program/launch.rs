@@ -206,3 +206,11 @@ fn no_secret_is_quoted_by_a_refusal() {
     let (_, said) = Program::new("release").env("ROCKET_SECRET_KEY", &misspelt).run(&[]);
     assert!(said.contains("openssl rand") && !said.contains(&misspelt), "{said}");
 }
+
+#[test]
+fn a_store_of_the_programs_own_and_the_engine_cookie_exclude_each_other() {
+    let figment = Figment::from(Config::debug_default()).merge(("session.engine", "cookie"));
+    let fairing = Session::fairing().store(rocket_diesel_sessions::MemoryStore::default());
+    let error = Client::debug(rocket::custom(figment).attach(fairing)).expect_err("no launch");
+    assert!(matches!(error.kind(), rocket::error::ErrorKind::FailedFairings(_)), "{error}");
+}

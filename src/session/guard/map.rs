@@ -63,7 +63,7 @@ impl Session<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] where the value can't be JSON, or is nested more than 126 levels deep; [`Error::TooLarge`] where
+    /// [`Error::Value`] where the value can't be JSON, or is nested more than 125 levels deep; [`Error::TooLarge`] where
     /// the data would outgrow `max_size`; [`Error::Committed`] once the response has begun. The session stays as it was.
     #[doc(alias = "__setitem__")]
     pub fn insert(&self, key: &str, value: impl Serialize) -> Result<()> {

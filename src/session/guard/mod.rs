@@ -127,12 +127,22 @@ impl<'r> Session<'r> {
         self.look(State::is_modified)
     }
 
-    /// The guard by hand.
+    /// The guard by hand. What it meets is in the log when it returns.
     pub(crate) async fn open(request: &'r Request<'_>) -> Result<Self> {
         let sessions = request.rocket().state::<Sessions>().ok_or(Error::NotAttached)?;
         let (scope, jar) = (Scope::of(request), request.cookies());
-        scope.open(sessions, jar).await?;
-        Ok(Self { scope, jar, sessions })
+        // Once a request: who waited for a locked database does not wait again for its error page.
+        if let Some(error) = scope.load_failure() {
+            return Err(error);
+        }
+        match scope.open(sessions, jar).await {
+            Ok(()) => Ok(Self { scope, jar, sessions }),
+            Err(error) => {
+                error.report(request);
+                scope.keep_load_failure(error.clone());
+                Err(error)
+            }
+        }
     }
 
     /// For [`Sessions::revoke_others`].
@@ -164,10 +174,7 @@ impl<'r> FromRequest<'r> for Session<'r> {
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
         match Self::open(request).await {
             Ok(session) => Outcome::Success(session),
-            Err(error) => {
-                error.report(request);
-                Outcome::Error((error.status(), error))
-            }
+            Err(error) => Outcome::Error((error.status(), error)),
         }
     }
 }

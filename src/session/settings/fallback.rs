@@ -26,7 +26,7 @@ impl FallbackKey {
     fn parse(text: &str) -> Option<Self> {
         let bytes = match text.len() {
             44 | 88 => STANDARD.decode(text).ok()?,
-            64 => (0..64)
+            64 if !text.contains('+') => (0..64)
                 .step_by(2)
                 .map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok())
                 .collect::<Option<_>>()?,

@@ -120,6 +120,12 @@ pub struct Settings {
 #[error("{0}")]
 pub struct InvalidSetting(String);
 
+impl InvalidSetting {
+    pub(crate) fn new(reason: &str) -> Self {
+        Self(reason.to_owned())
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

@@ -18,7 +18,7 @@ use crate::session::changes::Changes;
 use crate::session::expiry::whole_seconds;
 use crate::session::key::SessionKey;
 use crate::session::record::Record;
-use crate::session::settings::Settings;
+use crate::session::settings::{Engine, Settings};
 use crate::session::{Expiry, Handle, Result};
 
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub(crate) struct State {
     changes: Changes,
     /// Activity without a change: the session may want renewal.
     renew: bool,
+    /// The data is no longer than this; `None` until somebody inserts.
+    size_bound: Option<usize>,
 }
 
 /// Whether the request gave its loaded session up.
@@ -61,6 +63,7 @@ impl State {
             record,
             changes: Changes::default(),
             renew,
+            size_bound: None,
         }
     }
 
@@ -110,7 +113,7 @@ impl State {
     /// that it only read.
     pub fn expire_date(&self) -> OffsetDateTime {
         match self.current() {
-            Some(loaded) if self.changes.is_empty() && self.drawn.is_none() => loaded.record.expire_date,
+            Some(loaded) if !self.is_modified() => loaded.record.expire_date,
             _ => self.settings.expire_date(&self.record, self.opened_at),
         }
     }
@@ -127,21 +130,19 @@ impl State {
     // Changing.
 
     pub fn insert(&mut self, entries: Vec<(String, Value)>) -> Result<()> {
-        let mut next = self.record.clone();
-        let mut changes = self.changes.clone();
+        for (key, value) in &entries {
+            Record::check_value(key, value)?;
+        }
+        self.check_size_with(&entries)?;
+        self.renew = true;
         for (key, value) in entries {
-            Record::check_value(&key, &value)?;
-            if next.data.get(&key) == Some(&value) {
-                changes.repeat(&key, value);
+            if self.record.data.get(&key) == Some(&value) {
+                self.changes.repeat(&key, value);
             } else {
-                next.data.insert(key.clone(), value.clone());
-                changes.insert(&key, value);
+                self.changes.insert(&key, value.clone());
+                self.record.data.insert(key, value);
             }
         }
-        self.settings.check_growth(&self.record, &next)?;
-        self.renew = true;
-        self.record = next;
-        self.changes = changes;
         if !self.changes.is_empty() {
             self.draw_first_key();
         }
@@ -191,6 +192,22 @@ impl State {
         self.record.owner = Some(owner.to_owned());
         self.record.created_at = self.opened_at;
         self.changes.login(owner, self.opened_at);
+    }
+
+    /// Refuses entries that would make the session too large. As long as a bound of its size is enough to tell, it is not
+    /// measured: a thousand inserts in a row would measure it a thousand times.
+    fn check_size_with(&mut self, entries: &[(String, Value)]) -> Result<()> {
+        let added: usize = entries.iter().map(|(key, value)| Record::size_of_entry(key, value)).sum();
+        let bound = self.size_bound.unwrap_or_else(|| self.record.size()) + added;
+        if bound <= self.settings.max_size && self.settings.engine != Engine::Cookie {
+            self.size_bound = Some(bound);
+            return Ok(());
+        }
+        let mut next = self.record.clone();
+        next.data.extend(entries.iter().cloned());
+        self.settings.check_growth(&self.record, &next)?;
+        self.size_bound = Some(next.size());
+        Ok(())
     }
 
     /// The loaded session, as long as the request has not given it up.

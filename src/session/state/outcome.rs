@@ -53,6 +53,7 @@ impl State {
             Some(loaded) if self.renewal_is_due() => {
                 let touch = Touch {
                     alive: self.settings.alive(now),
+                    version: loaded.record.version,
                     from: loaded.record.expire_date,
                     to: self.settings.expire_date(&loaded.record, now),
                 };
@@ -61,7 +62,7 @@ impl State {
             Some(_) if self.visit.resend => Commit::Resend,
             Some(_) => Commit::Nothing,
             None => {
-                let given_up = self.given_up().filter(|_| self.severed != Severed::No);
+                let given_up = self.given_up();
                 let worth_a_row = !self.record.data.is_empty() || self.record.owner.is_some();
                 match &self.drawn {
                     Some(key) if worth_a_row && !self.has_ended() => {
@@ -79,15 +80,21 @@ impl State {
 
     /// What is left of the commit when the handler failed, or its cookie is not in the response.
     pub fn commit_of_failure(&self) -> Commit {
-        match self.severed {
-            Severed::Flushed => Commit::Delete(self.given_up()),
-            Severed::No | Severed::Replaced => Commit::Nothing,
+        match self.is_flushed() {
+            true => Commit::Delete(self.given_up()),
+            false => Commit::Nothing,
         }
     }
 
-    /// The row that a flush, or a login over another owner, leaves behind.
+    /// The row that the request leaves behind. A login over another owner ends what it loaded; a flush also what its cookie
+    /// names and nobody could read.
     fn given_up(&self) -> Option<Handle> {
-        self.visit.loaded.as_ref().map(|loaded| loaded.key.handle()).or(self.visit.claimed.clone())
+        let loaded = self.visit.loaded.as_ref().map(|loaded| loaded.key.handle());
+        match self.severed {
+            Severed::No => None,
+            Severed::Replaced => loaded,
+            Severed::Flushed => loaded.or_else(|| self.visit.claimed.clone()),
+        }
     }
 
     /// Whether this request itself set an expiry in the past.
@@ -106,8 +113,8 @@ impl State {
     /// When the session ends if this request's cookie goes out.
     fn next_expire_date(&self) -> OffsetDateTime {
         match self.current() {
-            Some(loaded) if !self.is_modified() && !self.renewal_is_due() => loaded.record.expire_date,
-            _ => self.settings.expire_date(&self.record, self.opened_at),
+            Some(_) if self.renewal_is_due() => self.settings.expire_date(&self.record, self.opened_at),
+            _ => self.expire_date(),
         }
     }
 

@@ -31,7 +31,8 @@ pub(crate) enum Commit {
 ///
 /// /// What a store does with a record that it found.
 /// fn touch(record: &mut Record, touch: Touch) -> bool {
-///     let due = touch.alive.includes(record) && record.expire_date == touch.from;
+///     let seen = (record.version, record.expire_date) == (touch.version, touch.from);
+///     let due = seen && touch.alive.includes(record);
 ///     if due {
 ///         record.expire_date = touch.to;
 ///     }
@@ -43,6 +44,8 @@ pub(crate) enum Commit {
 pub struct Touch {
     /// Which records count.
     pub alive: Alive,
+    /// The version that the request saw. Where the record has another one, a save has given it its expire date.
+    pub version: i64,
     /// The expire date that the request saw. Where the record has another one, it was renewed already.
     pub from: OffsetDateTime,
     /// The new expire date.

@@ -55,7 +55,7 @@ impl Store for MemoryStore {
     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
         let mut records = self.lock();
         let current = records.get_mut(handle).filter(|record| touch.alive.includes(record));
-        Ok(match current.filter(|record| record.expire_date == touch.from) {
+        Ok(match current.filter(|record| (record.version, record.expire_date) == (touch.version, touch.from)) {
             Some(record) => {
                 record.expire_date = touch.to;
                 true

@@ -75,7 +75,7 @@ pub trait Store: Send + Sync + 'static {
     async fn update(&self, handle: &Handle, update: &Update) -> Result<Record>;
 
     /// Moves the expire date of the living record and nothing else, not even its version. `false` where the record is
-    /// gone, or where its expire date is no longer [`Touch::from`]: another request was first.
+    /// gone, or no longer of [`Touch::version`] and [`Touch::from`]: another request was first.
     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool>;
 
     /// Deletes a record, expired or not; with an `owner`, only if it is theirs. Was one deleted?
@@ -90,6 +90,7 @@ pub trait Store: Send + Sync + 'static {
     /// How many records live.
     async fn count(&self, alive: Alive) -> Result<usize>;
 
-    /// Deletes up to `limit` records that don't live any more. How many? Less than `limit` means that none is left.
+    /// Deletes up to `limit` records that don't live any more. How many? Less than `limit` means that
+    /// there is no more to be found now.
     async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize>;
 }

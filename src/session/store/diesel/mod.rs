@@ -4,6 +4,7 @@ mod row;
 
 use diesel::dsl;
 use diesel::prelude::*;
+use diesel::result::Error as QueryError;
 use rocket::async_trait;
 use time::macros::datetime;
 use time::{OffsetDateTime, PrimitiveDateTime};
@@ -54,13 +55,8 @@ impl DieselStore {
 #[async_trait]
 impl Store for DieselStore {
     async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>> {
-        let key = handle.clone();
-        let row = self.database.read(move |conn| select(conn, &key, alive)).await?;
-        let record = row.map(Row::into_record);
-        if let Some(None) = record {
-            rocket::warn!("session {}: its row can't be read, so it is empty", handle.short());
-        }
-        Ok(record.flatten())
+        let handle = handle.clone();
+        Ok(self.database.read(move |conn| select(conn, &handle, alive)).await?)
     }
 
     async fn create(&self, handle: &Handle, record: &Record, in_place_of: Option<&Handle>) -> Result<()> {
@@ -87,6 +83,7 @@ impl Store for DieselStore {
             diesel::update(sessions::table)
                 .filter(is(&handle))
                 .filter(lives(touch.alive))
+                .filter(sessions::version.eq(touch.version))
                 .filter(sessions::expire_date.eq(column(touch.from)))
                 .set(sessions::expire_date.eq(column(touch.to)))
                 .execute(conn)
@@ -120,16 +117,22 @@ impl Store for DieselStore {
     async fn of_owner(&self, owner: &str, alive: Alive) -> Result<Vec<(Handle, Record)>> {
         let owner = owner.to_owned();
         let queries = move |conn: &mut DbConnection| {
-            sessions::table
+            let keys: Vec<String> = sessions::table
                 .filter(sessions::owner.eq(&owner))
                 .filter(lives(alive))
                 .order((sessions::created_at.desc(), sessions::session_key.asc()))
-                .select(Row::as_select())
-                .load(conn)
+                .select(sessions::session_key)
+                .load(conn)?;
+            // One by one: of many rows together, one that can't be read would hide the others.
+            let mut found = Vec::new();
+            for handle in keys.iter().filter_map(|key| Handle::parse(key)) {
+                if let Some(record) = select(conn, &handle, alive)? {
+                    found.push((handle, record));
+                }
+            }
+            Ok(found)
         };
-        let rows = self.database.read(queries).await?;
-        let named = |row: Row| Some((Handle::parse(&row.session_key)?, row.into_record()?));
-        Ok(rows.into_iter().filter_map(named).collect())
+        Ok(self.database.read(queries).await?)
     }
 
     async fn count(&self, alive: Alive) -> Result<usize> {
@@ -138,22 +141,30 @@ impl Store for DieselStore {
         Ok(usize::try_from(self.database.read(queries).await?).unwrap_or(0))
     }
 
+    /// The rows are looked for among the readers, so that the writer only deletes.
     async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let expired = self.database.read(move |conn| expired(conn, alive, limit)).await?;
+        if expired.is_empty() {
+            return Ok(0);
+        }
         let job = move |conn: &mut DbConnection| {
-            let expired: Vec<String> = sessions::table
-                .filter(dsl::not(lives(alive)))
-                .order(sessions::expire_date)
-                .limit(limit)
-                .select(sessions::session_key)
-                .load(conn)?;
-            // Again the date: between the two statements, on a database with several writers, one may have been renewed.
             diesel::delete(sessions::table)
                 .filter(sessions::session_key.eq_any(&expired))
-                .filter(dsl::not(lives(alive)))
+                .filter(dsl::not(lives(alive))) // one may have been renewed since
                 .execute(conn)
         };
         Ok(self.database.write(job).await?)
+    }
+}
+
+/// Up to `limit` keys of rows that don't live. Without `absolute_age` the index finds them; with it, the rare row that was
+/// saved before the setting was lowered is worth a scan.
+fn expired(conn: &mut DbConnection, alive: Alive, limit: i64) -> QueryResult<Vec<String>> {
+    let keys = sessions::table.select(sessions::session_key).order(sessions::expire_date).limit(limit);
+    match alive.created_after {
+        None => keys.filter(sessions::expire_date.le(column(alive.now))).load(conn),
+        Some(_) => keys.filter(dsl::not(lives(alive))).load(conn),
     }
 }
 
@@ -180,7 +191,7 @@ fn replace(conn: &mut DbConnection, handle: &Handle, update: &Update) -> QueryRe
         if updated > 0 {
             return Ok(Ok(next));
         }
-        match select(conn, handle, update.alive())?.and_then(Row::into_record) {
+        match select(conn, handle, update.alive())? {
             Some(newer) => current = newer,
             None => return Ok(Err(Error::Interrupted)),
         }
@@ -192,8 +203,19 @@ fn replace(conn: &mut DbConnection, handle: &Handle, update: &Update) -> QueryRe
 #[error("other requests saved the session again and again while this one tried to")]
 struct OutOfTries;
 
-fn select(conn: &mut DbConnection, handle: &Handle, alive: Alive) -> QueryResult<Option<Row>> {
-    sessions::table.filter(is(handle)).filter(lives(alive)).select(Row::as_select()).first(conn).optional()
+/// The living record, or none where somebody else has written what this library can't read.
+fn select(conn: &mut DbConnection, handle: &Handle, alive: Alive) -> QueryResult<Option<Record>> {
+    let row = sessions::table.filter(is(handle)).filter(lives(alive)).select(Row::as_select()).first(conn);
+    let record = match row {
+        Ok(row) => row.into_record(),
+        Err(QueryError::NotFound) => return Ok(None),
+        Err(QueryError::DeserializationError(_)) => None, // a date that is none, a text that is not UTF-8
+        Err(error) => return Err(error),
+    };
+    if record.is_none() {
+        rocket::warn!("session {}: its row can't be read, so it is empty", handle.short());
+    }
+    Ok(record)
 }
 
 fn delete(conn: &mut DbConnection, handle: &Handle) -> QueryResult<usize> {
