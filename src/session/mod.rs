@@ -5,8 +5,9 @@
 //!
 //! > A session changes exactly when Rocket sends its cookie.
 //!
-//! Read on in this order: the guard's face in `guard`, what one request did in `state`, which cookie stands for it in
-//! `scope`, and what becomes of it in `fairing`.
+//! Read on in this order: what a handler sees in `guard`; what one request did in `state`, and key by key in `changes`;
+//! which cookie stands for that in `scope` and `attempt`; what becomes of it at the response in `fairing`; and the way to
+//! the store and back in `transfer`.
 
 mod attempt;
 mod changes;
