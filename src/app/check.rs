@@ -1,5 +1,6 @@
 //! `check` and `check --deploy`: Django's system checks of sessions, in this project's terms.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -61,9 +62,11 @@ fn database(figment: &Figment, settings: &Settings) -> Result<(), String> {
     }
     let config = Config::extract(figment).map_err(|error| db::story(&error))?;
     if config.is_missing() {
-        return match settings.auto_migrate {
-            true => Ok(()), // a launch makes it
-            false => Err(format!("there is no database {}. Type `{}`", config.url, migrate(figment))),
+        let folder = Path::new(&config.url).parent().filter(|folder| !folder.as_os_str().is_empty());
+        return match folder.filter(|folder| !folder.exists()) {
+            Some(folder) => Err(format!("there is no folder {} for the database", folder.display())),
+            None if settings.auto_migrate => Ok(()), // a launch makes it
+            None => Err(format!("there is no database {}. Type `{}`", config.url, migrate(figment))),
         };
     }
     let database = Database::connect(&config).map_err(|error| db::story(&error))?;

@@ -73,6 +73,7 @@ fn check_says_what_stops_a_launch() {
     for (program, words) in [
         (release(), ["there is no database", "ROCKET_PROFILE=release cargo run -- migrate"]),
         (Program::new("debug").env("ROCKET_PORT", "abc"), ["abc", "u16"]),
+        (Program::new("debug").env("DATABASE_URL", "/no/such/db.sqlite3"), ["no folder", "/no/such"]),
         (Program::new("release"), ["published with the tutorial", "openssl rand -base64 32"]),
         (Program::new("debug").env("ROCKET_SESSION", "{cookie_age=0}"), ["session.cookie_age = 0", "1 second"]),
     ] {

@@ -108,3 +108,16 @@ fn a_session_that_was_only_read_ends_when_the_last_save_said() {
     insert(&mut state, "lname", json!("Codedec"));
     assert_eq!(state.expiry_age().as_secs(), 1_209_600);
 }
+
+#[test]
+fn a_login_ends_only_what_its_cookie_opened_and_a_flush_also_what_it_names() {
+    let claimed = SessionKey::generate().handle();
+    let stranger = || State::new(Arc::default(), NOW, Visit { claimed: Some(claimed.clone()), ..Visit::default() });
+    let mut state = stranger();
+    state.login("bob");
+    state.login("ada");
+    assert!(matches!(state.commit(NOW), Commit::Create(_, _, None)));
+    let mut state = stranger();
+    state.flush();
+    assert_eq!(state.commit(NOW), Commit::Delete(Some(claimed.clone())));
+}
