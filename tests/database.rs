@@ -18,9 +18,7 @@ struct House {
 fn house() -> House {
     let folder = tempfile::tempdir().unwrap();
     let url = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
-    let mut config = Config::new(&url);
-    config.timeout = Duration::from_millis(20);
-    let database = Database::connect(&config).unwrap();
+    let database = Database::connect(&Config::new(&url)).unwrap();
     House { database, url, _folder: folder }
 }
 
@@ -77,7 +75,7 @@ async fn a_write_is_durable_and_readers_do_not_wait_for_it() {
         value: String,
     }
     let house = migrated_house();
-    for (pragma, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("busy_timeout", "20")] {
+    for (pragma, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("busy_timeout", "5000")] {
         let column = if pragma == "busy_timeout" { "timeout" } else { pragma };
         let query = format!("SELECT CAST(\"{column}\" AS TEXT) AS value FROM pragma_{pragma}");
         let found: Pragma = house.database.write(move |conn| diesel::sql_query(&query).get_result(conn)).await.unwrap();
@@ -87,7 +85,10 @@ async fn a_write_is_durable_and_readers_do_not_wait_for_it() {
 
 #[rocket::async_test]
 async fn a_database_that_another_program_locks_is_locked_for_writes_and_open_for_reads() {
-    let house = migrated_house();
+    let mut house = migrated_house();
+    let mut config = Config::new(&house.url);
+    config.timeout = Duration::from_millis(500); // long enough for a busy machine to open a connection
+    house.database = Database::connect(&config).unwrap();
     let mut other = SqliteConnection::establish(&house.url).unwrap();
     diesel::sql_query("BEGIN IMMEDIATE").execute(&mut other).unwrap();
     assert_eq!(house.database.write(insert).await.unwrap_err().trouble(), Trouble::Locked);

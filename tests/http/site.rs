@@ -115,7 +115,7 @@ impl Site {
         secrecy::listen_to_the_log();
         count_statements();
         let url = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
-        let rocket = build(figment.merge(("databases.sessions.url", &url)).merge(("databases.sessions.timeout", 1)));
+        let rocket = build(figment.merge(("databases.sessions.url", &url)));
         let client = Client::untracked(rocket).await.expect("the application launches");
         Self { client, clock, url, folder }
     }
