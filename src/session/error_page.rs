@@ -1,5 +1,6 @@
 //! The page of a commit that failed: the application's own, as if its handler had failed.
 
+use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 
 use rocket::futures::FutureExt;
@@ -10,14 +11,14 @@ use rocket::{Catcher, Request};
 /// Puts the page for `status` in the place of `response`, which loses all that belonged to its body, a connection upgrade
 /// included. Other cookies and headers stay: they are the handler's, and it succeeded.
 pub(crate) async fn replace<'r>(response: &mut Response<'r>, request: &'r Request<'_>, status: Status) {
-    let refused = std::mem::replace(response, page(request, status).await);
+    let page = page(request, status).await;
+    let said_by_page: HashSet<String> = page.headers().iter().map(|header| folded(header.name.as_str())).collect();
+    let refused = std::mem::replace(response, page);
     for header in refused.headers().iter().filter(|header| !describes_content(header.name.as_str())) {
-        let (name, value) = (header.name.to_string(), header.value.to_string());
-        match name.eq_ignore_ascii_case("Set-Cookie") {
-            true => response.adjoin_raw_header(name, value),
-            false if response.headers().contains(&name) => continue,
-            false => response.adjoin_raw_header(name, value),
-        };
+        let name = folded(header.name.as_str());
+        if name == "set-cookie" || !said_by_page.contains(&name) {
+            response.adjoin_raw_header(header.name.to_string(), header.value.to_string());
+        }
     }
     response.set_raw_header("Cache-Control", "no-store");
 }
@@ -41,7 +42,12 @@ fn describes_content(name: &str) -> bool {
         "connection",
         "upgrade",
     ];
-    FIELDS.contains(&name.to_ascii_lowercase().as_str())
+    FIELDS.contains(&folded(name).as_str())
+}
+
+/// Field names don't regard case.
+fn folded(name: &str) -> String {
+    name.to_ascii_lowercase()
 }
 
 /// The catcher's page; plain where the application has none, or where that fails too.

@@ -186,6 +186,21 @@ async fn the_page_of_a_failed_commit_keeps_the_policies_and_drops_what_described
     assert_eq!(page.header("Location"), Vec::<&str>::new());
 }
 
+#[rocket::async_test]
+async fn the_page_of_a_failed_commit_keeps_every_value_of_a_header() {
+    let links = rocket::fairing::AdHoc::on_response("Links", |_, response| {
+        Box::pin(async move {
+            response.adjoin_raw_header("Link", "</a>; rel=preload");
+            response.adjoin_raw_header("link", "</b>; rel=preload");
+        })
+    });
+    let routes = |rocket: rocket::Rocket<rocket::Build>| rocket.attach(with_url()).mount("/", routes![sabotage]);
+    let site = Site::between("", |rocket| rocket.attach(links), routes).await;
+    let page = site.visitor().get("/sabotage").await;
+    assert_eq!(page.status, Status::ServiceUnavailable);
+    assert_eq!(page.header("Link"), ["</a>; rel=preload", "</b>; rel=preload"]);
+}
+
 fn panics<'r>(_: Status, _: &'r Request<'_>) -> rocket::catcher::BoxFuture<'r> {
     panic!("on purpose, before there is a future")
 }

@@ -67,7 +67,7 @@ impl Site {
         Self::assemble(key, settings, clock, folder, |rocket| rocket, build).await
     }
 
-    async fn between(
+    pub async fn between(
         settings: &str,
         before: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
         after: impl FnOnce(Rocket<Build>) -> Rocket<Build>,

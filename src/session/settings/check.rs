@@ -51,9 +51,11 @@ fn ages(settings: &Settings) -> Checked {
         }
     }
     match settings.refresh_interval {
-        Some(interval) if interval >= settings.cookie_age => {
-            refuse("refresh_interval", interval, "less than cookie_age, or sessions end before they are renewed")
-        }
+        Some(interval) if interval >= settings.cookie_age => refuse(
+            "refresh_interval",
+            interval.as_secs(),
+            "less than cookie_age, or sessions end before they are renewed",
+        ),
         _ => Ok(()),
     }
 }
