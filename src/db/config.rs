@@ -21,9 +21,39 @@ pub struct Config {
     pub url: String,
     /// How many connections read at the same time. Default: 8.
     pub pool_size: u32,
-    /// How long a request waits for a connection, and a connection for another program's lock, before the answer is
-    /// 503. Default: 5 seconds.
+    /// How long a request waits for a connection or for a place in the writer's queue, and one that has it for another
+    /// program's lock, before the answer is 503. Default: 5 seconds.
     pub timeout: Duration,
+    /// When a commit has answered, what it survives. Default: `"full"`, all.
+    pub synchronous: Synchronous,
+}
+
+/// How long a commit waits for the disk (SQLite's `PRAGMA synchronous`).
+///
+/// ```
+/// use rocket_diesel_sessions::db::{Config, Synchronous};
+///
+/// assert_eq!(Config::new("db.sqlite3").synchronous, Synchronous::Full);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(crate = "rocket::serde", rename_all = "lowercase")]
+pub enum Synchronous {
+    /// Until the disk has it: what was answered survives a power cut.
+    #[default]
+    Full,
+    /// Until the operating system has it. What was answered survives the end of the program, `kill -9` too; a power cut
+    /// or a crash of the operating system takes the changes of the last seconds or minutes, those since the last
+    /// checkpoint: some are back, a logout among them. The database stays whole.
+    Normal,
+}
+
+impl Synchronous {
+    pub(super) fn pragma(self) -> &'static str {
+        match self {
+            Self::Full => "FULL",
+            Self::Normal => "NORMAL",
+        }
+    }
 }
 
 impl Config {
@@ -36,7 +66,7 @@ impl Config {
     /// assert_eq!((config.url.as_str(), config.pool_size), ("db.sqlite3", 8));
     /// ```
     pub fn new(url: &str) -> Self {
-        Self { url: url.to_owned(), pool_size: 8, timeout: Duration::from_secs(5) }
+        Self { url: url.to_owned(), pool_size: 8, timeout: Duration::from_secs(5), synchronous: Synchronous::Full }
     }
 
     /// Whether the database is a file, and is not there. Connecting would make it.
@@ -73,6 +103,7 @@ impl Config {
             url: RelativePathBuf,
             pool_size: Option<u32>,
             timeout: Option<u32>,
+            synchronous: Option<Synchronous>,
         }
 
         const TABLE: &str = "databases.sessions";
@@ -92,7 +123,8 @@ impl Config {
                 return Err(Error::Config(format!("{TABLE}.{name} = {value}: allowed is 1 to 1000")));
             }
         }
-        Ok(Self { url, pool_size, timeout: Duration::from_secs(timeout.into()) })
+        let synchronous = raw.synchronous.unwrap_or_default();
+        Ok(Self { url, pool_size, timeout: Duration::from_secs(timeout.into()), synchronous })
     }
 }
 

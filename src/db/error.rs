@@ -1,4 +1,5 @@
-use diesel::r2d2::PoolError;
+use std::sync::Arc;
+
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
 /// Why the database did not do what it was asked.
@@ -40,9 +41,23 @@ pub enum Error {
     /// Other requests kept all connections busy for longer than the `timeout`.
     #[error("the database was busy with other requests for too long")]
     Busy,
-    /// No connection could be opened.
-    #[error("the database can't be reached")]
-    Pool(#[from] PoolError),
+    /// Somebody has moved the file while it was open: what is committed to it now, nobody would find.
+    #[error("the database's file {path:?} was {what} while it was open")]
+    FileLost {
+        /// Where it was.
+        path: String,
+        /// What became of it.
+        what: &'static str,
+    },
+    /// The file's journal can't be put aside.
+    #[error("the journal of the database's file is in the way")]
+    Journal(#[from] std::io::Error),
+    /// A transaction failed that others' writes were in too. None of them has happened.
+    #[error(transparent)]
+    Transaction(Arc<Error>),
+    /// The thread that writes has ended.
+    #[error("nobody writes to the database any more")]
+    Stopped,
     /// What a query answered.
     #[error("the database refused a query")]
     Query(#[from] QueryError),
@@ -91,6 +106,7 @@ impl Error {
                 _ => Trouble::Away,
             },
             Self::Busy => Trouble::Locked,
+            Self::Transaction(shared) => shared.trouble(),
             _ => Trouble::Away,
         }
     }

@@ -4,25 +4,30 @@
 //! [`write`](Database::write) runs one in a durable transaction, one after the other. The closures don't know which
 //! database they run on: this module alone does.
 
+mod checkpoint;
 mod config;
 mod error;
-mod lane;
+mod file;
+mod readers;
 mod sqlite;
+mod writer;
 
-pub use config::Config;
+pub use config::{Config, Synchronous};
 pub(crate) use config::{describe, place};
 pub(crate) use error::story;
 pub use error::{Error, Trouble};
 
-use diesel::connection::Connection as _;
+use std::sync::Arc;
+
 use diesel::migration::Migration;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use rocket::figment::Figment;
 
-use self::lane::Lane;
-use self::sqlite::Setup;
+use self::file::DatabaseFile;
+use self::readers::Readers;
+use self::writer::Writer;
 
 /// The connection that `read` and `write` hand to a closure.
 ///
@@ -59,10 +64,10 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// ```
 #[derive(Clone)]
 pub struct Database {
-    readers: Lane,
-    /// SQLite lets one connection write at a time. The others wait for their turn here, in order, instead of in SQLite's
-    /// busy handler, which sleeps and lets the last one starve.
-    writer: Lane,
+    config: Config,
+    file: Arc<DatabaseFile>,
+    readers: Arc<Readers>,
+    writer: Arc<Writer>,
 }
 
 impl Database {
@@ -116,24 +121,11 @@ impl Database {
     ///
     /// [`Error::Connect`] where the database can't be opened.
     pub fn connect(config: &Config) -> Result<Self, Error> {
-        // Once by hand, because a pool does not say why it has no connection.
-        let failed = |reason: String| {
-            let folder =
-                std::path::Path::new(&config.url).parent().filter(|folder| *folder != std::path::Path::new(""));
-            let reason = match folder {
-                Some(folder) if !folder.exists() => format!("there is no folder {}", folder.display()),
-                _ => reason,
-            };
-            Error::Connect { url: config.url.clone(), reason }
-        };
-        let mut first = DbConnection::establish(&config.url).map_err(|error| failed(error.to_string()))?;
-        sqlite::pragmas(&mut first, config).map_err(|error| failed(error.to_string()))?;
-        sqlite::journal_in_wal(&mut first, config).map_err(|error| failed(error.to_string()))?;
-
-        Ok(Self {
-            readers: Lane::open(config.pool_size, config, Setup { config: config.clone(), read_only: true })?,
-            writer: Lane::open(1, config, Setup { config: config.clone(), read_only: false })?,
-        })
+        let mut first = sqlite::open(config)?;
+        let file = Arc::new(DatabaseFile::new(&sqlite::path(&mut first)?));
+        let writer = Writer::start(config, file.clone())?;
+        let readers = Readers::new(config, file.clone());
+        Ok(Self { config: config.clone(), file, readers: Arc::new(readers), writer: Arc::new(writer) })
     }
 
     /// Runs queries on one of the reading connections.
@@ -163,7 +155,11 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        self.readers.run(move |conn| queries(conn)).await
+        let answer = self.readers.run(queries).await;
+        if self.file.was_replaced() {
+            self.writer.wake();
+        }
+        answer
     }
 
     /// Runs queries in one transaction. When it has answered, the disk has them; when it fails, nothing has happened.
@@ -194,8 +190,7 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        // IMMEDIATE: a transaction that reads before it writes can't wait for the lock later, whatever the timeout.
-        self.writer.run(move |conn| conn.immediate_transaction(|conn| queries(conn))).await
+        self.writer.run(queries).await
     }
 
     /// Applies the pending migrations and names them.
@@ -216,9 +211,12 @@ impl Database {
     ///
     /// [`Error::Migration`].
     pub fn migrate(&self) -> Result<Vec<String>, Error> {
-        let mut writer = self.writer.get()?;
+        if self.pending_migrations()?.is_empty() {
+            return Ok(Vec::new()); // without a lock: the file may be read-only
+        }
+        let mut conn = sqlite::open(&self.config)?;
         // All in one transaction: two programs that start together on a new file must not both make the table.
-        let applied = writer.immediate_transaction::<_, Box<dyn std::error::Error + Send + Sync>, _>(|conn| {
+        let applied = conn.immediate_transaction::<_, Box<dyn std::error::Error + Send + Sync>, _>(|conn| {
             let pending = names(&conn.pending_migrations(MIGRATIONS)?);
             conn.run_pending_migrations(MIGRATIONS)?;
             Ok(pending)
@@ -243,7 +241,7 @@ impl Database {
     ///
     /// [`Error::Migration`].
     pub fn pending_migrations(&self) -> Result<Vec<String>, Error> {
-        let pending = self.writer.get()?.pending_migrations(MIGRATIONS);
+        let pending = sqlite::open(&self.config)?.pending_migrations(MIGRATIONS);
         pending.map(|all| names(&all)).map_err(|error| Error::Migration(error.to_string()))
     }
 }

@@ -1,51 +1,112 @@
 //! What only SQLite needs to be told.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::r2d2::{self, CustomizeConnection};
 
-use super::{Config, DbConnection};
+use super::{Config, DbConnection, Error};
 
-/// Prepares each connection that a pool opens.
-#[derive(Debug)]
-pub(super) struct Setup {
-    pub config: Config,
-    pub read_only: bool,
+/// How long the journal's file stays when the journal begins anew, in bytes: a commit into it need not make it longer,
+/// which costs a disk twice as much.
+pub(super) const JOURNAL_KEPT: u64 = 4 * 1024 * 1024;
+
+/// For launches and commands, which may block. Makes the file where there is none.
+pub(super) fn open(config: &Config) -> Result<DbConnection, Error> {
+    let mut conn = open_with(config, "PRAGMA synchronous = FULL")?;
+    journal_in_wal(&mut conn, config).map_err(|error| refusal(config, error.to_string()))?;
+    Ok(conn)
 }
 
-impl CustomizeConnection<DbConnection, r2d2::Error> for Setup {
-    fn on_acquire(&self, conn: &mut DbConnection) -> Result<(), r2d2::Error> {
-        let read_only = if self.read_only { "PRAGMA query_only = ON" } else { "PRAGMA query_only = OFF" };
-        pragmas(conn, &self.config)
-            .and_then(|()| diesel::sql_query(read_only).execute(conn))
-            .map(drop)
-            .map_err(r2d2::Error::QueryError)
-    }
+pub(super) fn open_reader(config: &Config) -> Result<DbConnection, Error> {
+    open_with(config, "PRAGMA query_only = ON")
+}
+
+/// It waits for no lock by itself, because its thread has more to do meanwhile, and leaves checkpoints to another.
+pub(super) fn open_writer(config: &Config) -> Result<DbConnection, Error> {
+    let synchronous = config.synchronous.pragma();
+    let pragmas = format!(
+        "PRAGMA synchronous = {synchronous};
+         PRAGMA wal_autocheckpoint = 0;
+         PRAGMA journal_size_limit = {JOURNAL_KEPT};
+         PRAGMA temp_store = MEMORY; -- what a savepoint needs to go back
+         PRAGMA busy_timeout = 0"
+    );
+    open_with(config, &pragmas)
 }
 
 /// The busy timeout first: all that follows may have to wait for another program's lock.
-pub(super) fn pragmas(conn: &mut DbConnection, config: &Config) -> QueryResult<()> {
-    conn.batch_execute(&format!(
-        "PRAGMA busy_timeout = {};
-         PRAGMA synchronous = FULL;   -- a commit that has answered survives a power cut",
-        config.timeout.as_millis()
-    ))
+fn open_with(config: &Config, pragmas: &str) -> Result<DbConnection, Error> {
+    let refused = |reason: String| refusal(config, reason);
+    let mut conn = DbConnection::establish(&config.url).map_err(|error| refused(error.to_string()))?;
+    let timeout = config.timeout.as_millis();
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {timeout}; {pragmas}"))
+        .map_err(|error| refused(error.to_string()))?;
+    Ok(conn)
+}
+
+fn refusal(config: &Config, reason: String) -> Error {
+    let folder = Path::new(&config.url).parent().filter(|folder| *folder != Path::new(""));
+    let reason = match folder {
+        Some(folder) if !folder.exists() => format!("there is no folder {}", folder.display()),
+        _ => reason,
+    };
+    Error::Connect { url: config.url.clone(), reason }
 }
 
 /// The journal with which readers and the writer don't wait for each other. The file remembers it.
 ///
 /// Changing it asks for a lock in a way that SQLite refuses at once, whatever the timeout, while another program that
 /// starts at the same moment asks too.
-pub(super) fn journal_in_wal(conn: &mut DbConnection, config: &Config) -> QueryResult<()> {
+fn journal_in_wal(conn: &mut DbConnection, config: &Config) -> QueryResult<()> {
     let started = Instant::now();
     loop {
         match conn.batch_execute("PRAGMA journal_mode = WAL") {
-            Err(error) if error.to_string().contains("locked") && started.elapsed() < config.timeout => {
+            Err(error) if is_locked(&error) && started.elapsed() < config.timeout => {
                 std::thread::sleep(Duration::from_millis(5));
             }
             result => return result,
         }
     }
+}
+
+/// Whether another program holds a lock that was asked for.
+pub(super) fn is_locked(error: &diesel::result::Error) -> bool {
+    error.to_string().contains("is locked")
+}
+
+/// SQLite opens the journal with the first query.
+pub(super) fn open_journal(conn: &mut DbConnection) -> QueryResult<()> {
+    conn.batch_execute("SELECT 1 FROM sqlite_schema")
+}
+
+/// The file that a connection has open, as SQLite names it, whatever the URL looked like.
+pub(super) fn path(conn: &mut DbConnection) -> QueryResult<String> {
+    #[derive(QueryableByName)]
+    struct Attached {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        file: String,
+    }
+    let attached: Attached =
+        diesel::sql_query("SELECT file FROM pragma_database_list WHERE name = 'main'").get_result(conn)?;
+    Ok(attached.file)
+}
+
+/// Moves what the journal holds into the database's file, as far as readers allow and without waiting for anybody.
+/// Whether all of it has arrived, so that the journal can begin anew.
+pub(super) fn checkpoint(conn: &mut DbConnection) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Checkpoint {
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        log: i32,
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        checkpointed: i32,
+    }
+    let done: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(conn)?;
+    Ok(done.log == done.checkpointed)
+}
+
+pub(super) fn open_checkpointer(config: &Config) -> Result<DbConnection, Error> {
+    open_with(config, "PRAGMA synchronous = FULL")
 }

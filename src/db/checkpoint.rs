@@ -1,0 +1,83 @@
+//! Checkpoints beside the writer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{Builder, JoinHandle};
+
+use super::file::DatabaseFile;
+use super::{Config, Error, sqlite, story};
+
+/// A thread that moves the journal into the database's file while the writer goes on.
+///
+/// SQLite's own checkpoint is made by the commit that has the bad luck: it waits for as many pages as the journal has, and
+/// for the disk once more. This thread makes it beside the commits. It never gets to the journal's end, because the
+/// writer adds to it meanwhile; so the writer itself moves the little that is left, and the journal begins anew.
+pub(super) struct Checkpointer {
+    work: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
+    stage: Arc<AtomicU8>,
+}
+
+const IDLE: u8 = 0;
+const WORKING: u8 = 1;
+const DONE: u8 = 2;
+
+impl Checkpointer {
+    pub fn start(config: &Config, file: Arc<DatabaseFile>) -> Result<Self, Error> {
+        let (work, asked) = sync_channel(1);
+        let stage = Arc::new(AtomicU8::new(IDLE));
+        let (owned, shared) = (config.clone(), stage.clone());
+        let thread = Builder::new().name("sessions-checkpoint".into());
+        let thread = thread
+            .spawn(move || serve(&owned, &file, &asked, &shared))
+            .map_err(|error| Error::Connect { url: config.url.clone(), reason: error.to_string() })?;
+        Ok(Self { work: Some(work), thread: Some(thread), stage })
+    }
+
+    /// Asks for a checkpoint. `true` when one has been made since: what is left is little.
+    pub fn has_done_most(&self) -> bool {
+        match self.stage.load(Ordering::Acquire) {
+            DONE => {
+                self.stage.store(IDLE, Ordering::Release);
+                true
+            }
+            IDLE => {
+                self.stage.store(WORKING, Ordering::Release);
+                if let Some(work) = &self.work {
+                    let _ = work.try_send(());
+                }
+                false
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        drop(self.work.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(config: &Config, file: &DatabaseFile, asked: &Receiver<()>, stage: &AtomicU8) {
+    while asked.recv().is_ok() {
+        let done = checkpoint(config, file);
+        if let Err(error) = &done {
+            rocket::warn!("database: no checkpoint was made: {}", story(error));
+        }
+        stage.store(if done.is_ok() { DONE } else { IDLE }, Ordering::Release);
+    }
+}
+
+/// Twice: the second one moves what was written during the first.
+fn checkpoint(config: &Config, file: &DatabaseFile) -> Result<(), Error> {
+    let _open = file.hold();
+    let mut conn = sqlite::open_checkpointer(config)?;
+    sqlite::checkpoint(&mut conn)?;
+    sqlite::checkpoint(&mut conn)?;
+    Ok(())
+}

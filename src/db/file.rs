@@ -1,0 +1,150 @@
+//! The database's file, and whether it is still the one that is open.
+
+use std::ffi::OsString;
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
+
+use super::{DbConnection, Error};
+
+/// The file that all connections have open.
+///
+/// A file that was removed or replaced under a running server stays open, and takes commits that nobody will ever read
+/// again. So the writer compares what is at the path with what it opened before each commit. (SQLite's page on how to
+/// corrupt a database, sections 2.5 and 4, tells what comes of not looking.)
+pub(super) struct DatabaseFile {
+    path: PathBuf,
+    opened: RwLock<Opened>,
+    /// When a reader looked last.
+    looked: Mutex<Instant>,
+}
+
+/// What the connections have open.
+#[derive(Default)]
+pub(super) struct Opened {
+    database: Option<Identity>,
+    journal: Option<Identity>,
+    /// The readers that nobody uses.
+    idle: Mutex<Vec<DbConnection>>,
+}
+
+/// How long readers may read what is no longer the database. A look costs them as much as a tenth of a query.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
+/// Device and inode.
+type Identity = (u64, u64);
+
+/// What became of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is there, with a journal of so many bytes.
+    Same { journal: u64 },
+    /// It is gone. What is open can still be read, and the file may be moved back.
+    Removed,
+    /// There is another one in its place.
+    Replaced,
+    /// It is there, and its journal is not the one that is open.
+    WithoutJournal,
+}
+
+impl DatabaseFile {
+    pub fn new(path: &str) -> Self {
+        Self { path: path.into(), opened: RwLock::default(), looked: Mutex::new(Instant::now()) }
+    }
+
+    /// Keeps the file from being opened anew while a connection is in use.
+    pub fn hold(&self) -> RwLockReadGuard<'_, Opened> {
+        self.opened.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until no connection is in use, and keeps new ones from being opened.
+    pub fn close(&self) -> RwLockWriteGuard<'_, Opened> {
+        self.opened.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a connection that was opened just now has open.
+    pub fn look(&self) -> Opened {
+        let look = |path: &Path| fs::metadata(path).ok().as_ref().and_then(identity);
+        Opened { database: look(&self.path), journal: look(&self.beside("-wal")), idle: Mutex::default() }
+    }
+
+    /// For those who only read: whether the file is another one, at most once a second.
+    pub fn was_replaced(&self) -> bool {
+        let Ok(mut looked) = self.looked.try_lock() else { return false };
+        if looked.elapsed() < BETWEEN_LOOKS {
+            return false;
+        }
+        *looked = Instant::now();
+        drop(looked);
+        self.fate() == Fate::Replaced
+    }
+
+    pub fn fate(&self) -> Fate {
+        self.fate_of(&self.hold())
+    }
+
+    pub fn fate_of(&self, opened: &Opened) -> Fate {
+        match fs::metadata(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Fate::Removed,
+            Ok(database) if identity(&database) != opened.database => return Fate::Replaced,
+            _ => {}
+        }
+        match fs::metadata(self.beside("-wal")) {
+            Ok(journal) if identity(&journal) == opened.journal => Fate::Same { journal: journal.len() },
+            Err(error) if error.kind() != ErrorKind::NotFound => Fate::Same { journal: 0 }, // nobody can know
+            _ => Fate::WithoutJournal,
+        }
+    }
+
+    /// The length of the journal; an error where a commit would be lost.
+    pub fn check(&self) -> Result<u64, Error> {
+        let lost = |what| Err(Error::FileLost { path: self.path.display().to_string(), what });
+        match self.fate() {
+            Fate::Same { journal } => Ok(journal),
+            Fate::Removed => lost("removed"),
+            Fate::Replaced => lost("replaced by another one"),
+            Fate::WithoutJournal => lost("parted from its journal"),
+        }
+    }
+
+    /// Puts the journal of a file that was replaced out of the way: SQLite would play it into the new one.
+    pub fn set_journal_aside(&self, opened: &Opened) -> io::Result<()> {
+        let journal = fs::metadata(self.beside("-wal")).ok().as_ref().and_then(identity);
+        if journal != opened.journal {
+            return Ok(()); // the new file has brought its own, or there is none
+        }
+        for suffix in ["-wal", "-shm"] {
+            match fs::rename(self.beside(suffix), self.beside(&format!("-replaced{suffix}"))) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn beside(&self, suffix: &str) -> PathBuf {
+        let mut name = OsString::from(&self.path);
+        name.push(suffix);
+        name.into()
+    }
+}
+
+impl Opened {
+    pub fn idle(&self) -> MutexGuard<'_, Vec<DbConnection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// Windows neither removes nor replaces a file that is open.
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Option<Identity> {
+    None
+}
