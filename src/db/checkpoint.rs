@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 use super::file::DatabaseFile;
+use super::sqlite::Beside;
 use super::{Config, Error, sqlite, story};
 
 /// A thread that moves the journal into the database's file while the writer goes on.
@@ -77,7 +78,7 @@ fn serve(config: &Config, file: &DatabaseFile, asked: &Receiver<()>, stage: &Ato
 fn checkpoint(config: &Config, file: &DatabaseFile) -> Result<(), Error> {
     let _open = file.hold();
     let mut conn = sqlite::open_checkpointer(config)?;
-    sqlite::checkpoint(&mut conn)?;
-    sqlite::checkpoint(&mut conn)?;
+    sqlite::checkpoint(&mut conn, Beside::Writers)?;
+    sqlite::checkpoint(&mut conn, Beside::Writers)?;
     Ok(())
 }

@@ -26,7 +26,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use rocket::figment::Figment;
 
 use self::file::DatabaseFile;
-use self::readers::Readers;
+use self::readers::{Length, Readers};
 use self::writer::Writer;
 
 /// The connection that `read` and `write` hand to a closure.
@@ -121,10 +121,11 @@ impl Database {
     ///
     /// [`Error::Connect`] where the database can't be opened.
     pub fn connect(config: &Config) -> Result<Self, Error> {
-        let mut first = sqlite::open(config)?;
-        let file = Arc::new(DatabaseFile::new(&sqlite::path(&mut first)?));
-        let writer = Writer::start(config, file.clone())?;
-        let readers = Readers::new(config, file.clone());
+        let path = sqlite::path(&mut sqlite::open(config)?)?;
+        let opened = Config { url: sqlite::existing(&path), ..config.clone() };
+        let file = Arc::new(DatabaseFile::new(&path));
+        let writer = Writer::start(&opened, file.clone())?;
+        let readers = Readers::new(&opened, file.clone());
         Ok(Self { config: config.clone(), file, readers: Arc::new(readers), writer: Arc::new(writer) })
     }
 
@@ -155,7 +156,22 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        let answer = self.readers.run(queries).await;
+        self.query(Length::Any, queries).await
+    }
+
+    /// [`read`](Self::read) for queries that look up a row by its key.
+    pub(crate) async fn look_up<T, F>(&self, queries: F) -> Result<T, Error>
+    where
+        F: Fn(&mut DbConnection) -> QueryResult<T>,
+    {
+        self.query(Length::Brief, queries).await
+    }
+
+    async fn query<T, F>(&self, length: Length, queries: F) -> Result<T, Error>
+    where
+        F: Fn(&mut DbConnection) -> QueryResult<T>,
+    {
+        let answer = self.readers.run(length, queries).await;
         if self.file.was_replaced() {
             self.writer.wake();
         }

@@ -1,13 +1,15 @@
 //! The connections that read.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use diesel::result::Error as QueryError;
 use rocket::tokio::runtime::{Handle, RuntimeFlavor};
 use rocket::tokio::sync::{Semaphore, SemaphorePermit};
 use rocket::tokio::task;
-use rocket::tokio::time::timeout;
+use rocket::tokio::time::{sleep, timeout};
 
 use super::file::DatabaseFile;
 use super::{Config, DbConnection, Error, sqlite};
@@ -20,18 +22,48 @@ pub(super) struct Readers {
     config: Config,
     file: Arc<DatabaseFile>,
     turns: Semaphore,
+    /// For how many more lookups the disk is held to be slow.
+    wary: AtomicU32,
 }
+
+/// How long a reader's queries may take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    /// They look up a row by its key.
+    Brief,
+    Any,
+}
+
+/// A lookup that took longer has waited for the disk, or its thread for a processor.
+const SLOW: Duration = Duration::from_millis(10);
+
+/// How many lookups after a slow one are made where they stop no other request.
+const WARY: u32 = 100;
+
+const LOCK_POLL: Duration = Duration::from_millis(5);
 
 impl Readers {
     pub fn new(config: &Config, file: Arc<DatabaseFile>) -> Self {
         let turns = Semaphore::new(config.pool_size as usize);
-        Self { config: config.clone(), file, turns }
+        Self { config: config.clone(), file, turns, wary: AtomicU32::new(0) }
     }
 
-    /// Runs queries when it is their turn.
-    pub async fn run<T>(&self, queries: impl FnOnce(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
+    /// Runs queries when it is their turn. They are run again while another program holds a lock, as after a crash.
+    pub async fn run<T>(
+        &self,
+        length: Length,
+        queries: impl Fn(&mut DbConnection) -> QueryResult<T>,
+    ) -> Result<T, Error> {
         let _turn = self.turn().await?;
-        blocking(|| self.query(queries))
+        let started = Instant::now();
+        loop {
+            match self.query_where_it_may_block(length, &queries) {
+                Err(Error::Query(error)) if sqlite::is_locked(&error) && started.elapsed() < self.config.timeout => {
+                    sleep(LOCK_POLL).await;
+                }
+                answer => return answer,
+            }
+        }
     }
 
     async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
@@ -42,8 +74,28 @@ impl Readers {
         Ok(turn.map_err(|_| Error::Busy)?.expect("nobody closes the semaphore"))
     }
 
+    /// A row that is looked up by its key takes some microseconds. To tell the runtime that its thread may block takes as
+    /// many, so that is done for the other queries only, and while the disk is slow.
+    fn query_where_it_may_block<T>(
+        &self,
+        length: Length,
+        queries: impl Fn(&mut DbConnection) -> QueryResult<T>,
+    ) -> Result<T, Error> {
+        let wary = self.wary.load(Ordering::Relaxed);
+        if length == Length::Any || wary > 0 {
+            self.wary.store(wary.saturating_sub(1), Ordering::Relaxed);
+            return blocking(|| self.query(queries));
+        }
+        let started = Instant::now();
+        let answer = self.query(queries);
+        if started.elapsed() > SLOW {
+            self.wary.store(WARY, Ordering::Relaxed);
+        }
+        answer
+    }
+
     /// The connection that was used last is used next: its page cache is warm.
-    fn query<T>(&self, queries: impl FnOnce(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
+    fn query<T>(&self, queries: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
         let open = self.file.hold();
         let idle = open.idle().pop();
         let mut conn = idle.map_or_else(|| sqlite::open_reader(&self.config), Ok)?;

@@ -12,18 +12,26 @@ use super::{Config, DbConnection, Error};
 /// which costs a disk twice as much.
 pub(super) const JOURNAL_KEPT: u64 = 4 * 1024 * 1024;
 
+/// The URL that opens the file at `path`, and never makes one: what is made in the place of a file that was moved away
+/// would be in its way back.
+pub(super) fn existing(path: &str) -> String {
+    let escaped = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{escaped}?mode=rw")
+}
+
 /// For launches and commands, which may block. Makes the file where there is none.
 pub(super) fn open(config: &Config) -> Result<DbConnection, Error> {
     let mut conn = open_with(config, "PRAGMA synchronous = FULL")?;
-    journal_in_wal(&mut conn, config).map_err(|error| refusal(config, error.to_string()))?;
+    journal_in_wal(&mut conn, config)?;
     Ok(conn)
 }
 
+/// It waits for no lock by itself, so that it blocks no thread meanwhile.
 pub(super) fn open_reader(config: &Config) -> Result<DbConnection, Error> {
-    open_with(config, "PRAGMA query_only = ON")
+    open_with(config, "PRAGMA query_only = ON; PRAGMA busy_timeout = 0")
 }
 
-/// It waits for no lock by itself, because its thread has more to do meanwhile, and leaves checkpoints to another.
+/// It waits for no lock by itself either, because its thread has more to do meanwhile, and leaves checkpoints to another.
 pub(super) fn open_writer(config: &Config) -> Result<DbConnection, Error> {
     let synchronous = config.synchronous.pragma();
     let pragmas = format!(
@@ -59,14 +67,15 @@ fn refusal(config: &Config, reason: String) -> Error {
 ///
 /// Changing it asks for a lock in a way that SQLite refuses at once, whatever the timeout, while another program that
 /// starts at the same moment asks too.
-fn journal_in_wal(conn: &mut DbConnection, config: &Config) -> QueryResult<()> {
+pub(super) fn journal_in_wal(conn: &mut DbConnection, config: &Config) -> Result<(), Error> {
     let started = Instant::now();
     loop {
-        match conn.batch_execute("PRAGMA journal_mode = WAL") {
+        // The query opens the journal that the pragma has chosen.
+        match conn.batch_execute("PRAGMA journal_mode = WAL; SELECT 1 FROM sqlite_schema") {
             Err(error) if is_locked(&error) && started.elapsed() < config.timeout => {
                 std::thread::sleep(Duration::from_millis(5));
             }
-            result => return result,
+            result => return result.map_err(|error| refusal(config, error.to_string())),
         }
     }
 }
@@ -74,11 +83,6 @@ fn journal_in_wal(conn: &mut DbConnection, config: &Config) -> QueryResult<()> {
 /// Whether another program holds a lock that was asked for.
 pub(super) fn is_locked(error: &diesel::result::Error) -> bool {
     error.to_string().contains("is locked")
-}
-
-/// SQLite opens the journal with the first query.
-pub(super) fn open_journal(conn: &mut DbConnection) -> QueryResult<()> {
-    conn.batch_execute("SELECT 1 FROM sqlite_schema")
 }
 
 /// The file that a connection has open, as SQLite names it, whatever the URL looked like.
@@ -93,9 +97,9 @@ pub(super) fn path(conn: &mut DbConnection) -> QueryResult<String> {
     Ok(attached.file)
 }
 
-/// Moves what the journal holds into the database's file, as far as readers allow and without waiting for anybody.
-/// Whether all of it has arrived, so that the journal can begin anew.
-pub(super) fn checkpoint(conn: &mut DbConnection) -> QueryResult<bool> {
+/// Moves what the journal holds into the database's file, and waits for nobody. Whether all of it has arrived, so that
+/// the journal can begin anew.
+pub(super) fn checkpoint(conn: &mut DbConnection, beside: Beside) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Checkpoint {
         #[diesel(sql_type = diesel::sql_types::Integer)]
@@ -103,8 +107,21 @@ pub(super) fn checkpoint(conn: &mut DbConnection) -> QueryResult<bool> {
         #[diesel(sql_type = diesel::sql_types::Integer)]
         checkpointed: i32,
     }
-    let done: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(conn)?;
+    let pragma = match beside {
+        Beside::Writers => "PRAGMA wal_checkpoint(PASSIVE)",
+        Beside::Readers => "PRAGMA wal_checkpoint(RESTART)",
+    };
+    let done: Checkpoint = diesel::sql_query(pragma).get_result(conn)?;
     Ok(done.log == done.checkpointed)
+}
+
+/// Who goes on while a checkpoint is made.
+#[derive(Clone, Copy)]
+pub(super) enum Beside {
+    /// Everybody. What is written meanwhile is not in it.
+    Writers,
+    /// Not who writes, in another program neither: it has all.
+    Readers,
 }
 
 pub(super) fn open_checkpointer(config: &Config) -> Result<DbConnection, Error> {

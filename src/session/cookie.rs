@@ -22,6 +22,11 @@ pub(crate) fn carrying(
     cookie
 }
 
+/// Whether a cookie is good for so long already.
+pub(crate) fn lasts(cookie: &Cookie<'_>, max_age: Option<Duration>) -> bool {
+    cookie.max_age() == max_age.and_then(|age| time::Duration::try_from(age).ok())
+}
+
 /// Good for `max_age` from `now` on, or until the browser closes.
 pub(crate) fn set_lifetime(cookie: &mut Cookie<'_>, max_age: Option<Duration>, now: OffsetDateTime) {
     match max_age.map(|age| time::Duration::try_from(age).unwrap_or(time::Duration::MAX)) {

@@ -13,11 +13,11 @@ use super::{Error, Result, cookie};
 /// Whether the response carries the queued cookie: one of its name and its kind. The value can't be compared, because
 /// Rocket has encrypted it and keeps the key to itself.
 pub(crate) fn carries(response: &Response<'_>, name: &str, queued: &Queued) -> bool {
-    let mut ours = response.cookies().filter(|cookie| cookie.name() == name);
+    let mut sent = ours(response, name).filter_map(|header| Cookie::parse(header).ok());
     match queued {
         Queued::Nothing => false,
-        Queued::Removal => ours.any(|cookie| cookie.value().is_empty()),
-        Queued::Key(queued) => ours.any(|cookie| {
+        Queued::Removal => sent.any(|cookie| cookie.value().is_empty()),
+        Queued::Key(queued) => sent.any(|cookie| {
             let attributes = (cookie.max_age(), cookie.path(), cookie.http_only(), cookie.same_site());
             let http_only = queued.http_only().filter(|&is| is);
             !cookie.value().is_empty() && attributes == (queued.max_age(), queued.path(), http_only, queued.same_site())
@@ -27,8 +27,8 @@ pub(crate) fn carries(response: &Response<'_>, name: &str, queued: &Queued) -> b
 
 /// Gives the session's cookie another lifetime. Its attributes are not encrypted, so they can be changed this late.
 pub(crate) fn set_lifetime(response: &mut Response<'_>, name: &str, age: Option<Duration>, now: OffsetDateTime) {
-    let ours = response.headers().get("Set-Cookie").find(|header| is_named(header, name));
-    let Some(Ok(mut cookie)) = ours.map(|header| Cookie::parse(header.to_owned())) else { return };
+    let cookie = ours(response, name).next().and_then(|header| Cookie::parse(header.to_owned()).ok());
+    let Some(mut cookie) = cookie.filter(|cookie| !cookie::lasts(cookie, age)) else { return };
     cookie::set_lifetime(&mut cookie, age, now);
     take_out(response, name);
     response.adjoin_raw_header("Set-Cookie", cookie.to_string());
@@ -37,8 +37,7 @@ pub(crate) fn set_lifetime(response: &mut Response<'_>, name: &str, age: Option<
 /// Refuses a session's cookie that no browser would take. Only the engine `"cookie"` can grow one, and its inserts are
 /// refused earlier: this is for what has no other way to say so, a long owner for example.
 pub(crate) fn check_size(response: &Response<'_>, name: &str) -> Result<()> {
-    let sizes = response.headers().get("Set-Cookie").filter(|header| is_named(header, name));
-    match sizes.map(|header| header.split(';').next().unwrap_or_default().len()).max() {
+    match ours(response, name).map(|header| header.split(';').next().unwrap_or_default().len()).max() {
         Some(size) if size > LARGEST_COOKIE => Err(Error::TooLarge { size, max: LARGEST_COOKIE }),
         _ => Ok(()),
     }
@@ -46,11 +45,10 @@ pub(crate) fn check_size(response: &Response<'_>, name: &str) -> Result<()> {
 
 /// Takes the session's cookie out of the response. Other cookies stay.
 pub(crate) fn take_out(response: &mut Response<'_>, name: &str) {
-    let is_ours = |header: &str| is_named(header, name);
-    let all: Vec<String> = response.headers().get("Set-Cookie").map(str::to_owned).collect();
-    if all.iter().any(|header| is_ours(header)) {
+    if ours(response, name).next().is_some() {
+        let all: Vec<String> = response.headers().get("Set-Cookie").map(str::to_owned).collect();
         response.remove_header("Set-Cookie");
-        for header in all.into_iter().filter(|header| !is_ours(header)) {
+        for header in all.into_iter().filter(|header| !is_named(header, name)) {
             response.adjoin_raw_header("Set-Cookie", header);
         }
     }
@@ -73,7 +71,7 @@ pub(crate) fn vary_by_cookie(response: &mut Response<'_>) {
 
 /// A response with a session's cookie belongs to one visitor: a shared cache that kept it would give the session away.
 pub(crate) fn not_for_caches(response: &mut Response<'_>, name: &str) {
-    if !response.cookies().any(|cookie| cookie.name() == name) {
+    if ours(response, name).next().is_none() {
         return;
     }
     let directives = directives(response, "Cache-Control");
@@ -82,8 +80,14 @@ pub(crate) fn not_for_caches(response: &mut Response<'_>, name: &str) {
     }
 }
 
+/// The headers that set the session's cookie, or one of its name.
+fn ours<'r>(response: &'r Response<'_>, name: &'r str) -> impl Iterator<Item = &'r str> {
+    response.headers().get("Set-Cookie").filter(move |header| is_named(header, name))
+}
+
+/// The settings allow no name that would have to be encoded.
 fn is_named(header: &str, name: &str) -> bool {
-    Cookie::parse_encoded(header).is_ok_and(|cookie| cookie.name() == name)
+    header.split('=').next().is_some_and(|found| found.trim() == name)
 }
 
 fn directives(response: &Response<'_>, name: &str) -> Vec<String> {

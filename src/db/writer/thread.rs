@@ -8,6 +8,7 @@ use super::job::Job;
 use super::{QUEUE, batch};
 use crate::db::checkpoint::Checkpointer;
 use crate::db::file::{DatabaseFile, Fate};
+use crate::db::sqlite::Beside;
 use crate::db::{Config, DbConnection, Error, sqlite, story};
 
 /// How long the journal is when it is moved into the database's file: after so many bytes, a checkpoint is worth its
@@ -106,7 +107,7 @@ impl WriterThread {
             // This connection alone can still read that journal.
             Fate::WithoutJournal => {
                 if let Some(conn) = &mut self.conn
-                    && !sqlite::checkpoint(conn)?
+                    && !sqlite::checkpoint(conn, Beside::Readers)?
                 {
                     return Err(Error::Busy);
                 }
@@ -115,7 +116,7 @@ impl WriterThread {
             Fate::Same { .. } | Fate::Removed => {}
         }
         let mut conn = sqlite::open_writer(&self.config)?;
-        sqlite::open_journal(&mut conn)?;
+        sqlite::journal_in_wal(&mut conn, &self.config)?;
         *opened = self.file.look();
         self.conn = Some(conn);
         Ok(())
@@ -125,10 +126,9 @@ impl WriterThread {
     /// to it, so that it begins anew.
     fn keep_short(&mut self, journal: u64) {
         let Some(conn) = &mut self.conn else { return };
-        if journal > LONG_JOURNAL && self.checkpointer.has_done_most() {
-            if let Err(error) = sqlite::checkpoint(conn) {
-                rocket::warn!("database: the journal is not checkpointed: {}", story(&error));
-            }
+        let short_enough = journal <= LONG_JOURNAL || !self.checkpointer.has_done_most();
+        if !short_enough && let Err(error) = sqlite::checkpoint(conn, Beside::Readers) {
+            rocket::warn!("database: the journal is not checkpointed: {}", story(&error));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Sessions in the table `sessions`, through Diesel.
 
+mod prepared;
 mod row;
 
 use diesel::dsl;
@@ -55,8 +56,7 @@ impl DieselStore {
 #[async_trait]
 impl Store for DieselStore {
     async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>> {
-        let handle = handle.clone();
-        Ok(self.database.read(move |conn| select(conn, &handle, alive)).await?)
+        Ok(self.database.look_up(|conn| select(conn, handle, alive)).await?)
     }
 
     async fn create(&self, handle: &Handle, record: &Record, in_place_of: Option<&Handle>) -> Result<()> {
@@ -80,13 +80,12 @@ impl Store for DieselStore {
     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
         let handle = handle.clone();
         let job = move |conn: &mut DbConnection| {
-            diesel::update(sessions::table)
-                .filter(is(&handle))
-                .filter(lives(touch.alive))
-                .filter(sessions::version.eq(touch.version))
-                .filter(sessions::expire_date.eq(column(touch.from)))
-                .set(sessions::expire_date.eq(column(touch.to)))
-                .execute(conn)
+            let renewed = sessions::expire_date.eq(column(touch.to));
+            let as_seen = is(&handle)
+                .and(lives(touch.alive))
+                .and(sessions::version.eq(touch.version))
+                .and(sessions::expire_date.eq(column(touch.from)));
+            prepared::update(renewed, as_seen).execute(conn)
         };
         Ok(self.database.write(job).await? > 0)
     }
@@ -182,12 +181,8 @@ fn replace(conn: &mut DbConnection, handle: &Handle, update: &Update) -> QueryRe
             Err(refused) => return Ok(Err(refused)),
         };
         let row = Row::new(update.new_handle().unwrap_or(handle), &next);
-        let updated = diesel::update(sessions::table)
-            .filter(is(handle))
-            .filter(lives(update.alive()))
-            .filter(sessions::version.eq(current.version))
-            .set((sessions::session_key.eq(&row.session_key), &row))
-            .execute(conn)?;
+        let as_seen = is(handle).and(lives(update.alive())).and(sessions::version.eq(current.version));
+        let updated = prepared::update((sessions::session_key.eq(&row.session_key), &row), as_seen).execute(conn)?;
         if updated > 0 {
             return Ok(Ok(next));
         }
@@ -205,7 +200,8 @@ struct OutOfTries;
 
 /// The living record, or none where somebody else has written what this library can't read.
 fn select(conn: &mut DbConnection, handle: &Handle, alive: Alive) -> QueryResult<Option<Record>> {
-    let row = sessions::table.filter(is(handle)).filter(lives(alive)).select(Row::as_select()).first(conn);
+    // Not `first`: its LIMIT is a bound value, and with one of those SQLite compiles the statement anew each time.
+    let row = sessions::table.filter(is(handle)).filter(lives(alive)).select(Row::as_select()).get_result(conn);
     let record = match row {
         Ok(row) => row.into_record(),
         Err(QueryError::NotFound) => return Ok(None),

@@ -1,0 +1,120 @@
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use diesel::prelude::*;
+use diesel::result::Error as QueryError;
+use rocket::futures::FutureExt;
+use rocket::futures::future::join_all;
+use rocket_diesel_sessions::db::{DbConnection, Error};
+use rocket_diesel_sessions::schema::sessions;
+
+use crate::house::{House, lock, row, unlock};
+
+const NINE: [&str; 9] = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+/// How often the writer's connection has begun a transaction.
+#[derive(Clone, Default)]
+struct Begun(Arc<AtomicUsize>);
+
+impl Begun {
+    async fn listen(house: &House) -> Self {
+        let begun = Self::default();
+        let listener = begun.clone();
+        let listen = move |conn: &mut DbConnection| {
+            let listener = listener.clone();
+            conn.set_instrumentation(move |event: diesel::connection::InstrumentationEvent<'_>| {
+                if let diesel::connection::InstrumentationEvent::BeginTransaction { .. } = event {
+                    listener.0.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+            Ok(())
+        };
+        house.database.write(listen).await.unwrap();
+        begun
+    }
+
+    fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[rocket::async_test]
+async fn writes_that_wait_together_share_one_commit() {
+    let house = House::migrated();
+    let begun = Begun::listen(&house).await;
+    let mut other = house.another_program();
+    lock(&mut other);
+    let first = house.begin("first");
+    let writes = NINE.map(|key| house.begin(key));
+    unlock(&mut other);
+    first.await.unwrap();
+    assert!(join_all(writes).await.into_iter().all(|written| written.is_ok()));
+    assert_eq!(house.keys().await.len(), 10);
+    assert!(begun.count() <= 2, "{} transactions", begun.count());
+}
+
+#[rocket::async_test]
+async fn a_write_that_fails_or_panics_takes_nobody_with_it() {
+    let house = House::migrated();
+    let mut other = house.another_program();
+    lock(&mut other);
+    let before = house.begin("before");
+    let database = &house.database;
+    let fails = database.write(|conn| row(conn, "fails").and(Err::<(), _>(QueryError::RollbackTransaction)));
+    let panics = database.write(|conn| -> QueryResult<()> {
+        conn.transaction(|conn| row(conn, "panics"))?;
+        conn.transaction(|conn| -> QueryResult<()> {
+            row(conn, "panics too")?;
+            panic!("inside two transactions")
+        })
+    });
+    let taken = database.write(|conn| row(conn, "before"));
+    let unlocking = async { unlock(&mut other) };
+    let (fails, panics, taken, after, ()) = rocket::tokio::join!(
+        fails,
+        AssertUnwindSafe(panics).catch_unwind(),
+        taken,
+        database.write(|conn| row(conn, "after")),
+        unlocking
+    );
+    before.await.unwrap();
+    assert!(matches!(fails, Err(Error::Query(QueryError::RollbackTransaction))));
+    assert_eq!(panics.unwrap_err().downcast_ref(), Some(&"inside two transactions"), "at its request");
+    assert!(matches!(taken, Err(Error::Query(QueryError::DatabaseError(..)))));
+    after.unwrap();
+    assert_eq!(house.keys().await, ["after", "before"]);
+    database.write(|conn| row(conn, "and on")).await.unwrap();
+}
+
+#[rocket::async_test]
+async fn what_was_accepted_is_written_though_nobody_waits_for_it_any_more() {
+    let house = House::migrated();
+    let mut other = house.another_program();
+    lock(&mut other);
+    drop(house.begin("abandoned"));
+    unlock(&mut other);
+    let url = house.url.clone();
+    drop(house.database); // as at a shutdown
+    let found: Vec<String> =
+        sessions::table.select(sessions::session_key).load(&mut crate::house::another_program(&url)).unwrap();
+    assert_eq!(found, ["abandoned"]);
+}
+
+#[rocket::async_test]
+async fn the_journal_stays_short_however_much_is_written() {
+    let house = House::migrated();
+    let journal = format!("{}-wal", house.url);
+    let mut longest = 0;
+    for round in 0..200 {
+        let filler = "x".repeat(500_000);
+        let key = format!("{round}");
+        let job = move |conn: &mut DbConnection| {
+            row(conn, &key)?;
+            diesel::update(sessions::table.find(&key)).set(sessions::session_data.eq(&filler)).execute(conn)
+        };
+        house.database.write(job).await.unwrap();
+        longest = longest.max(std::fs::metadata(&journal).unwrap().len());
+    }
+    assert!(longest < 50_000_000, "{longest} bytes of journal for 100 MB");
+}

@@ -1,0 +1,93 @@
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use rocket::futures::future::BoxFuture;
+use rocket_diesel_sessions::db::{Config, Database, Error};
+use rocket_diesel_sessions::schema::sessions;
+use tempfile::TempDir;
+use time::macros::datetime;
+
+/// A database of its own.
+pub struct House {
+    pub database: Database,
+    pub url: String,
+    pub folder: TempDir,
+}
+
+impl House {
+    pub fn new() -> Self {
+        Self::with(|_| ())
+    }
+
+    pub fn migrated() -> Self {
+        let house = Self::new();
+        house.database.migrate().unwrap();
+        house
+    }
+
+    /// Who waits, waits for so long and not for five seconds.
+    pub fn migrated_and_impatient(timeout: Duration) -> Self {
+        let house = Self::with(|config| config.timeout = timeout);
+        house.database.migrate().unwrap();
+        house
+    }
+
+    fn with(configure: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
+        let mut config = Config::new(&url);
+        configure(&mut config);
+        Self { database: Database::connect(&config).unwrap(), url, folder }
+    }
+
+    pub fn another_program(&self) -> SqliteConnection {
+        another_program(&self.url)
+    }
+
+    /// The write of a row, under way: the writer has it, and waits for the lock that `locking` holds.
+    pub fn begin(&self, key: &'static str) -> BoxFuture<'static, Result<(), Error>> {
+        let database = self.database.clone();
+        let mut write: BoxFuture<'static, _> =
+            Box::pin(async move { database.write(move |conn| row(conn, key)).await });
+        let polled = pin!(&mut write).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(polled, Poll::Pending));
+        write
+    }
+
+    pub async fn keys(&self) -> Vec<String> {
+        let keys = |conn: &mut SqliteConnection| {
+            sessions::table.select(sessions::session_key).order(1.into_sql::<diesel::sql_types::Integer>()).load(conn)
+        };
+        self.database.read(keys).await.unwrap()
+    }
+}
+
+pub fn another_program(url: &str) -> SqliteConnection {
+    SqliteConnection::establish(url).unwrap()
+}
+
+pub fn lock(other: &mut SqliteConnection) {
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+}
+
+pub fn unlock(other: &mut SqliteConnection) {
+    other.batch_execute("ROLLBACK").unwrap();
+}
+
+/// Inserts a row, or finds its key taken.
+pub fn row(conn: &mut SqliteConnection, key: &str) -> QueryResult<()> {
+    let now = datetime!(2026-01-01 00:00:00);
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::session_key.eq(key),
+            sessions::session_data.eq("{}"),
+            sessions::expire_date.eq(now),
+            sessions::created_at.eq(now),
+            sessions::version.eq(1),
+        ))
+        .execute(conn)
+        .map(drop)
+}

@@ -1,0 +1,80 @@
+use std::time::Duration;
+
+use rocket_diesel_sessions::db::{Config, Database, Trouble};
+
+use crate::house::{House, lock, row, unlock};
+
+/// Long enough for a busy machine to open a connection.
+const A_WHILE: Duration = Duration::from_millis(500);
+
+#[rocket::async_test]
+async fn a_database_that_another_program_locks_is_locked_for_writes_and_open_for_reads() {
+    let house = House::migrated_and_impatient(A_WHILE);
+    let mut other = house.another_program();
+    lock(&mut other);
+    let refused = house.database.write(|conn| row(conn, "refused")).await;
+    assert_eq!(refused.unwrap_err().trouble(), Trouble::Locked);
+    assert!(house.keys().await.is_empty());
+    unlock(&mut other);
+    house.database.write(|conn| row(conn, "later")).await.unwrap();
+    assert_eq!(house.keys().await, ["later"], "what was refused never happens");
+}
+
+#[rocket::async_test]
+async fn a_write_waits_for_a_lock_that_is_given_back_in_time() {
+    let house = House::migrated();
+    let mut other = house.another_program();
+    lock(&mut other);
+    let write = house.begin("one");
+    unlock(&mut other);
+    write.await.unwrap();
+}
+
+#[rocket::async_test]
+async fn a_database_without_the_table_is_not_migrated() {
+    let house = House::new();
+    let refused = house.database.write(|conn| row(conn, "one")).await;
+    assert_eq!(refused.unwrap_err().trouble(), Trouble::NotMigrated);
+    assert_eq!(house.database.pending_migrations().unwrap(), ["2026-11-23-000000_create_sessions"]);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db.sqlite3");
+    std::fs::write(&path, "no database at all, but long enough to have a header of 100 bytes".repeat(3)).unwrap();
+    let error = Database::connect(&Config::new(path.to_str().unwrap())).err().unwrap();
+    assert_eq!(error.trouble(), Trouble::Away);
+    assert!(error.to_string().contains("db.sqlite3"), "{error}");
+}
+
+#[test]
+fn requests_that_wait_for_the_writer_keep_no_thread_from_others() {
+    let runtime = rocket::tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(2)
+        .enable_time()
+        .build()
+        .unwrap();
+    let house = House::migrated();
+    let mut other = house.another_program();
+    lock(&mut other);
+    runtime.block_on(async {
+        let waiting: Vec<_> = (0..8)
+            .map(|_| {
+                let database = house.database.clone();
+                rocket::tokio::spawn(async move { database.write(|conn| row(conn, "one")).await })
+            })
+            .collect();
+        for _ in 0..100 {
+            rocket::tokio::spawn(async {}).await.unwrap();
+        }
+        assert!(!waiting.iter().any(|write| write.is_finished()), "another task had to wait until a write gave up");
+        unlock(&mut other);
+        let mut written = 0;
+        for write in waiting {
+            written += usize::from(write.await.unwrap().is_ok());
+        }
+        assert_eq!(written, 1, "and the others found the key taken");
+    });
+}
