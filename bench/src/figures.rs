@@ -51,7 +51,7 @@ pub struct Figure {
 }
 
 /// A line of the file with the raw figures.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(tag = "line", rename_all = "snake_case")]
 pub enum Line {
     /// All figures below it are of this machine.

@@ -4,14 +4,15 @@ use std::{env, fs};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use procfs::{CpuInfo, Current, LoadAverage};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::Outcome;
 use crate::folder::{self, Folder};
 use crate::options::Options;
+use crate::wrk;
 
 /// What it was measured on, and how.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Machine {
     pub command: String,
     pub commit: String,
@@ -25,6 +26,7 @@ pub struct Machine {
     pub probe: Option<f64>,
     pub rustc: String,
     pub sqlite: String,
+    pub wrk: String,
     pub synchronous: String,
 }
 
@@ -42,6 +44,7 @@ impl Machine {
             probe: options.probe.then(|| folder::probe(folder)).transpose()?,
             rustc: env!("RUSTC_VERSION").to_owned(),
             sqlite: sqlite()?,
+            wrk: wrk::version()?,
             synchronous: options.synchronous.map_or("full (default)", |it| it.name()).to_owned(),
         })
     }
@@ -56,6 +59,7 @@ impl Machine {
             ("file system", &self.file_system),
             ("rustc", &self.rustc),
             ("SQLite", &format!("{}, synchronous = {}", self.sqlite, self.synchronous)),
+            ("wrk", &self.wrk),
         ] {
             println!("{name:<13}{value}");
         }

@@ -28,12 +28,12 @@ pub struct Options {
     pub probe: bool,
 }
 
-/// What a commit that has answered survives.
+/// How durable a commit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Synchronous {
-    /// A power cut.
+    /// A commit that has answered survives a power cut
     Full,
-    /// The end of the program, however sudden.
+    /// It survives the sudden end of the program, and no power cut
     Normal,
 }
 

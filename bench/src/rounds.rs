@@ -59,7 +59,8 @@ pub fn order<T: Clone>(all: &[T], round: u32, rounds: u32) -> Vec<T> {
 
 impl std::fmt::Display for Stage<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}, {} connections", self.cell.name(), self.connections)?;
+        let plural = if self.connections == 1 { "" } else { "s" };
+        write!(f, "{}, {} connection{plural}", self.cell.name(), self.connections)?;
         self.rows.map_or(Ok(()), |rows| write!(f, ", {rows} rows"))
     }
 }

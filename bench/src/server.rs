@@ -94,7 +94,8 @@ impl Server {
 /// Whatever else the server says is worth reading, but for its goodbyes: when a load's time is over, the requests that are
 /// under way are left without an answer.
 fn pass_on(said: impl BufRead) {
-    const GOODBYES: [&str; 3] = ["Rocket has launched", "connection closed before", "Remote left"];
+    const GOODBYES: [&str; 5] =
+        ["Rocket has launched", "Connection failed", "Connection reset", "Broken pipe", "Remote left"];
 
     for line in said.lines().map_while(Result::ok) {
         let worth_reading = line.chars().any(char::is_alphanumeric);

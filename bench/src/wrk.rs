@@ -1,4 +1,4 @@
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::process::Command;
 
@@ -40,6 +40,20 @@ pub struct Answer {
     pub at: Vec<usize>,
 }
 
+/// Which wrk is there.
+pub fn version() -> Outcome<String> {
+    let output = Command::new("wrk").arg("--version").output().map_err(missing)?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    Ok(said.split_whitespace().nth(1).unwrap_or("of an unknown version").to_owned())
+}
+
+fn missing(error: io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "the program wrk is missing: on Debian, apt install wrk".into(),
+        _ => format!("wrk: {error}"),
+    }
+}
+
 impl Load<'_> {
     /// Sends it.
     ///
@@ -56,10 +70,7 @@ impl Load<'_> {
             .arg(self.from.iter().map(usize::to_string).collect::<Vec<_>>().join(","))
             .args(self.paths)
             .output()
-            .map_err(|error| match error.kind() {
-                ErrorKind::NotFound => "the program wrk is missing: on Debian, apt install wrk".into(),
-                _ => format!("wrk: {error}"),
-            })?;
+            .map_err(missing)?;
         let said = String::from_utf8_lossy(&output.stdout);
         let Some(line) = said.lines().rfind(|line| line.starts_with('{')).filter(|_| output.status.success()) else {
             return Err(format!("wrk failed:\n{said}{}", String::from_utf8_lossy(&output.stderr)).into());

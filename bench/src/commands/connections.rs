@@ -27,7 +27,7 @@ pub fn run(connections: &[u32], options: &Options) -> Outcome {
     site.check_changes()?;
 
     println!(
-        "Medians of {} rounds of {} s; ×: throughput to that of the page in the same round.\n",
+        "Medians of {} × {} s; ×: throughput to that of the page in the same round.\n",
         options.rounds, options.seconds
     );
     print(connections, &figures);

@@ -24,7 +24,7 @@ pub fn run(options: &Options) -> Outcome {
     site.check_changes()?;
 
     println!(
-        "{CONNECTIONS} connections. Medians of {} rounds of {} s; ×: to the page of the same round.\n",
+        "{CONNECTIONS} connections. Medians of {} × {} s; ×: to the page of the same round.\n",
         options.rounds, options.seconds
     );
     print(&figures);

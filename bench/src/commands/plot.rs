@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use serde_json::Value;
 
 use crate::Outcome;
 use crate::cell::Cell;
-use crate::figures::{Figure, Line, median};
+use crate::figures::{Figure, median};
 use crate::table;
 
 /// Colours that stay apart in print and for who tells red from green badly.
@@ -19,6 +20,8 @@ struct Plot {
     file: &'static str,
     title: &'static str,
     across: &'static str,
+    /// Each label across is so many times the one before.
+    base: f64,
     up: &'static str,
     /// Where a figure belongs on the axis across, if it is of this plot.
     place: fn(&Figure) -> Option<u64>,
@@ -30,6 +33,7 @@ const PLOTS: [Plot; 2] = [
         file: "cost-against-rows.svg",
         title: "What a request costs the server",
         across: "rows of the table (logarithmic)",
+        base: 10.0,
         up: "processor time per request, µs",
         place: |figure| figure.rows.filter(|_| figure.command == "rows"),
         measure: |figure| figure.sample.cpu_ms_per_1000,
@@ -38,6 +42,7 @@ const PLOTS: [Plot; 2] = [
         file: "throughput-against-connections.svg",
         title: "How many requests are answered",
         across: "connections (logarithmic)",
+        base: 2.0,
         up: "requests per second",
         place: |figure| Some(figure.connections.into()).filter(|_| figure.command == "connections"),
         measure: |figure| figure.sample.requests_per_second,
@@ -50,8 +55,9 @@ pub fn run(files: &[PathBuf], into: Option<PathBuf>) -> Outcome {
     for file in files {
         let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
         for line in text.lines() {
-            if let Line::Figure(figure) = serde_json::from_str(line)? {
-                figures.push(figure);
+            let line: Value = serde_json::from_str(line)?;
+            if line["line"] == "figure" {
+                figures.push(serde_json::from_value::<Figure>(line)?);
             }
         }
     }
@@ -94,6 +100,7 @@ fn draw(plot: &Plot, curves: &[(&str, Vec<(u64, f64)>)], area: &Area) -> Outcome
     let most = points().map(|point| point.0).max().unwrap_or(1).max(least + 1);
     let highest = points().map(|point| point.1).fold(0.0, f64::max);
     let across: Range<u64> = least..most;
+    // Above the highest curve there is room for the legend.
 
     area.fill(&WHITE)?; // a panel of its own: the page around it may be dark
     let mut chart = ChartBuilder::on(area)
@@ -102,7 +109,7 @@ fn draw(plot: &Plot, curves: &[(&str, Vec<(u64, f64)>)], area: &Area) -> Outcome
         .margin_right(40)
         .x_label_area_size(48)
         .y_label_area_size(80)
-        .build_cartesian_2d(across.log_scale(), 0.0..highest * 1.1)?;
+        .build_cartesian_2d(across.log_scale().base(plot.base), 0.0..highest * 1.4)?;
     chart
         .configure_mesh()
         .light_line_style(WHITE)

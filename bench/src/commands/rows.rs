@@ -30,7 +30,7 @@ pub fn run(sizes: &[u64], visitors: u64, options: &Options) -> Outcome {
 
     println!(
         "{CONNECTIONS} connections; up to {visitors} visitors, all over the table, half of them reading and half changing.\n\
-         Medians of {} rounds of {} s, and of their ratios: to the page of the same round, to the smallest table of the same\n\
+         Medians of {} × {} s, and of their ratios: to the page of the same round, to the smallest table of the same\n\
          round.\n",
         options.rounds, options.seconds
     );

@@ -60,7 +60,7 @@ pub fn run(rows: u64, options: &Options) -> Outcome {
     }
     println!(
         "{rows} rows have expired, and as many live. {CONNECTIONS} connections change sessions until the sweep is over, {} s at\n\
-         least. Medians of {} rounds; ×: to the same round without a sweep.\n",
+         least. Medians; rounds: {}. ×: to the same round without a sweep.\n",
         options.seconds, options.rounds
     );
     swept::print(&all);

@@ -1,13 +1,13 @@
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::watch::Watched;
 use crate::figures::{Sample, median};
 use crate::table;
 
 /// Who sweeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Variant {
     None,
@@ -32,7 +32,7 @@ impl fmt::Display for Variant {
 }
 
 /// What the requests of one variant in one round noticed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Swept {
     pub round: u32,
     pub variant: Variant,
