@@ -6,6 +6,7 @@
 
 pub mod cell; // what is asked for
 pub mod commands; // one file for each
+pub mod database; // a connection beside the server's
 pub mod figures; // what came out: samples, medians, ratios
 pub mod folder; // where databases are, and how fast that disk is
 pub mod machine; // what it was measured on

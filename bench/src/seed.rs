@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use rocket_diesel_sessions::db::{Config, Database};
 
-use crate::Outcome;
 use crate::folder::Folder;
+use crate::{Outcome, database};
 
 /// Between two seeded rows there is room for this many others, less one: the visitors' own get a place among them.
 const ROOM: u64 = 64;
@@ -23,7 +23,7 @@ pub enum Mix {
 }
 
 /// A database with that many rows of other visitors, at `path`. In a kept folder it is made once a day.
-pub fn database(path: &Path, rows: u64, mix: Mix, folder: &Folder) -> Outcome {
+pub fn fill(path: &Path, rows: u64, mix: Mix, folder: &Folder) -> Outcome {
     let Some(kept) = &folder.kept else { return make(path, rows, mix) };
     let kept = kept.join(format!("seeded-{}-{rows}.sqlite3", if mix == Mix::Living { "living" } else { "mixed" }));
     let is_young = fs::metadata(&kept)
@@ -49,9 +49,8 @@ pub fn copy(from: &Path, to: &Path) -> Outcome {
 fn make(path: &Path, rows: u64, mix: Mix) -> Outcome {
     const BATCH: u64 = 200_000;
 
-    let url = path.to_str().ok_or("the folder's name is not UTF-8")?;
-    Database::connect(&Config::new(url))?.migrate()?;
-    let mut conn = SqliteConnection::establish(url)?;
+    Database::connect(&Config::new(database::url(path)?))?.migrate()?;
+    let mut conn = database::open(path)?;
     conn.batch_execute("PRAGMA synchronous = OFF; PRAGMA cache_size = -262144")?;
     let indexes = "name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'sessions' AND sql IS NOT NULL";
     let indexes: Vec<(String, String)> = diesel::select(sql::<(Text, Text)>(indexes)).load(&mut conn)?;
@@ -98,11 +97,10 @@ fn batch(first: u64, size: u64, rows: u64, mix: Mix) -> String {
 
 /// Gives the visitors' rows, which came last, places all over the table of `seeded` rows.
 pub fn spread(path: &Path, seeded: u64) -> Outcome {
-    let mut conn = SqliteConnection::establish(path.to_str().ok_or("the folder's name is not UTF-8")?)?;
+    let mut conn = database::open(path)?;
     let end = seeded * ROOM;
     conn.batch_execute(&format!(
-        "PRAGMA busy_timeout = 5000;
-         UPDATE sessions SET rowid = place
+        "UPDATE sessions SET rowid = place
          FROM (
            SELECT rowid AS last, ((row_number() OVER (ORDER BY session_key) - 1) * {end} / count(*) OVER ()) | 1 AS place
            FROM sessions WHERE rowid > {end}

@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::{env, fs, thread};
 
-use crate::Outcome;
 use crate::options::Synchronous;
+use crate::{Outcome, database};
 
 /// What a server says when it answers, before its port.
 pub const LISTENING: &str = "listening on port ";
@@ -31,7 +31,7 @@ impl Environment {
 
     /// This program again, with another command and nothing in its environment that was not meant.
     pub fn command(&self, name: &str) -> Outcome<Command> {
-        let database = self.database.to_str().ok_or("the folder's name is not UTF-8")?;
+        let database = database::url(&self.database)?;
         let synchronous = self.synchronous.map(|it| format!(",synchronous={:?}", it.name())).unwrap_or_default();
         let mut command = Command::new(env::current_exe()?);
         command

@@ -1,18 +1,17 @@
 use std::cell;
-use std::path::Path;
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use rocket_diesel_sessions::schema::sessions;
 
-use crate::Outcome;
 use crate::cell::{Cell, Cookies};
 use crate::figures::Sample;
 use crate::process::{self, Used};
 use crate::server::{Environment, Server};
 use crate::visitors::{self, Visitors};
 use crate::wrk::Load;
+use crate::{Outcome, database};
 
 /// A server, its database, and the visitors that it knows.
 #[derive(Debug)]
@@ -46,10 +45,6 @@ impl Site {
         let file = |name: &str| environment.database.with_extension(name);
         let (living, changing) = (Visitors::new(&file("living"), living)?, Visitors::new(&file("changing"), changing)?);
         Ok(Self { environment, server, living, changing, threads, changes: cell::Cell::default() })
-    }
-
-    pub fn database(&self) -> &Path {
-        &self.environment.database
     }
 
     /// Has requests of one kind sent, and looks at what the server uses for them.
@@ -86,7 +81,7 @@ impl Site {
     ///
     /// A few are always amiss: those that were under way when the time was over.
     pub fn check_changes(&self) -> Outcome {
-        let mut conn = SqliteConnection::establish(self.database().to_str().ok_or("a name that is not UTF-8")?)?;
+        let mut conn = database::open(&self.environment.database)?;
         let saved: i64 =
             sessions::table.select(sql::<BigInt>("coalesce(sum(version - 1), 0)")).get_result(&mut conn)?;
         let meant = self.changes.get();

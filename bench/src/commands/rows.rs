@@ -47,7 +47,7 @@ fn open(rows: u64, visitors: u64, options: &Options, folder: &Folder) -> Outcome
     }
     let visitors = visitors.min(rows / 2);
     let path = folder.path(&format!("rows-{rows}.sqlite3"));
-    seed::database(&path, rows - visitors, Mix::Living, folder)?;
+    seed::fill(&path, rows - visitors, Mix::Living, folder)?;
     let site = Site::open(Environment::new(path.clone(), options.synchronous)?, usize::try_from(visitors)?, THREADS)?;
     seed::spread(&path, rows - visitors)?;
     Ok(site)

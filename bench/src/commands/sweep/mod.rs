@@ -12,9 +12,6 @@ use std::time::{Duration, Instant};
 
 use self::swept::Variant;
 use self::watch::Watch;
-use diesel::prelude::*;
-
-use crate::Outcome;
 use crate::cell::Cell;
 use crate::commands::Report;
 use crate::figures::{Line, Sample};
@@ -25,7 +22,7 @@ use crate::rounds;
 use crate::seed::{self, Mix};
 use crate::server::{Environment, Server};
 use crate::site::Site;
-use crate::visitors;
+use crate::{Outcome, database, visitors};
 
 const CONNECTIONS: u32 = 32;
 const THREADS: u32 = 2;
@@ -37,14 +34,12 @@ pub fn run(rows: u64, options: &Options) -> Outcome {
     let folder = Folder::make(options)?;
     let report = Report::begin(options, &folder)?;
     let database = folder.path("before.sqlite3");
-    seed::database(&database, 2 * rows, Mix::HalfExpired, &folder)?;
+    seed::fill(&database, 2 * rows, Mix::HalfExpired, &folder)?;
     let environment = Environment::new(database.clone(), options.synchronous)?;
     let cookies = visitors::arrive(&Server::start(&environment)?, VISITORS)?;
     seed::spread(&database, 2 * rows)?;
 
-    let mut conn = SqliteConnection::establish(database.to_str().ok_or("the folder's name is not UTF-8")?)?;
-    let (first, _) = watch::oldest(&mut conn)?;
-    drop(conn);
+    let (first, _) = watch::oldest(&mut database::open(&database)?)?;
 
     let sweep = Sweep { options, environment, before: database, first, copy: folder.path("db.sqlite3"), cookies };
     let mut all = Vec::new();

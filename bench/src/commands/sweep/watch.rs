@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use procfs::process::Process;
 
-use crate::Outcome;
+use crate::{Outcome, database};
 
 /// Looks on while rows are cleared.
 pub struct Watch {
@@ -43,9 +43,9 @@ const OFTEN: Duration = Duration::from_millis(20);
 
 impl Watch {
     /// A watch over the database whose first row to expire was to do so at `first`.
-    pub fn start(database: &Path, first: &str) -> Outcome<Self> {
-        let mut conn = SqliteConnection::establish(database.to_str().ok_or("the folder's name is not UTF-8")?)?;
-        let (journal, first) = (journal(database), first.to_owned());
+    pub fn start(path: &Path, first: &str) -> Outcome<Self> {
+        let mut conn = database::open(path)?;
+        let (journal, first) = (journal(path), first.to_owned());
         let shared = Arc::new(Shared::default());
         let looking = shared.clone();
         let thread = thread::spawn(move || look(&looking, &mut conn, &journal, &first));
