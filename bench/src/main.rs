@@ -1,7 +1,14 @@
-use bench::served;
+use std::process::ExitCode;
 
-#[rocket::main]
-async fn main() -> Result<(), rocket::Error> {
-    served::rocket().launch().await?;
-    Ok(())
+use bench::commands::{self, Arguments};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match commands::run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -25,6 +25,9 @@ mod guard;
 mod handle;
 mod key;
 mod launch;
+#[cfg(feature = "pieces")]
+#[doc(hidden)]
+pub mod pieces;
 mod record;
 mod reply;
 mod scope;
