@@ -9,6 +9,7 @@ use crate::server::Server;
 use crate::visitor::Visitor;
 
 /// A visitor who changes a session through `/bench/both/<n>`, with rising n, and knows what it must hold.
+#[derive(Clone)]
 pub struct Writer {
     pub visitor: Visitor,
     /// The last n that was sent.
@@ -64,12 +65,6 @@ impl Writer {
         self
     }
 
-    /// Until a change is refused.
-    pub async fn change_until_refused(mut self) -> Self {
-        while self.change().await.expect("no answer") == 200 {}
-        self
-    }
-
     /// Panics where the session has lost what was acknowledged, has what was refused, or is half changed.
     pub async fn check(&mut self) {
         let holds = self.holds().await;
@@ -87,9 +82,9 @@ impl Writer {
 
     /// Another writer with the same past, on a server with another copy of the file.
     pub fn in_another_world(&self, server: &Server) -> Self {
-        let mut visitor = self.visitor.clone();
-        visitor.go_to(server);
-        Self { visitor, ..*self }
+        let mut other = self.clone();
+        other.visitor.go_to(server);
+        other
     }
 
     /// Takes the session as it is, after a fault that may have set it back.
