@@ -19,9 +19,9 @@ mod torn_wal; // and the journal is shorter afterwards, or longer
 // The file is in trouble, and the process is not.
 mod full; // no space is left on the disk, or the file may not grow
 mod locked; // another program writes
-//mod read_only; // and then it is not
-//mod removed; // moved away, or its journal
-//mod replaced; // a backup is moved over it
+mod read_only; // and then it is not
+mod removed; // moved away, or its journal
+mod replaced; // a backup is moved over it
 
 // The process is busy.
 //mod crowd; // with clients who want nothing, or are slow

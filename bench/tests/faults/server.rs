@@ -47,6 +47,12 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// SIGTERM, as an administrator ends it, and its last act.
+    pub fn stop(mut self) {
+        assert!(Command::new("kill").arg(self.pid().to_string()).status().unwrap().success());
+        self.child.wait().unwrap();
+    }
+
     /// The process is the one that was started.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
