@@ -24,5 +24,5 @@ mod removed; // moved away, or its journal
 mod replaced; // a backup is moved over it
 
 // The process is busy.
-//mod crowd; // with clients who want nothing, or are slow
-//mod million; // with a million requests
+mod crowd; // with clients who want nothing, or are slow
+mod million; // with a million requests

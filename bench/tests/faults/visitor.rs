@@ -1,8 +1,7 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::{Client, header};
 use rocket::serde::json::serde_json::{self, Map, Value};
-use rocket::tokio::time::sleep;
 
 use crate::server::Server;
 
@@ -55,18 +54,5 @@ impl Visitor {
         let answer = self.get("/bench/show").await.expect("no answer to /bench/show");
         assert_eq!(answer.status, 200, "/bench/show: {}", answer.body);
         serde_json::from_str(&answer.body).unwrap()
-    }
-
-    /// Asks again and again, until the answer is 200 or the deadline is over.
-    pub async fn get_until_ok(&mut self, path: &str, deadline: Duration) {
-        let started = Instant::now();
-        loop {
-            let status = self.get(path).await.map(|answer| answer.status);
-            match status {
-                Some(200) => return,
-                _ if started.elapsed() > deadline => panic!("{path}: {status:?} after {deadline:?}"),
-                _ => sleep(Duration::from_millis(50)).await,
-            }
-        }
     }
 }
