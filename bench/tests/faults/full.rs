@@ -116,13 +116,13 @@ async fn a_full_disk_refuses_changes_and_keeps_all_that_was_answered_until_there
     let site = Site::at(disk.path());
     let server = site.start();
     let old = old_session(&server).await;
-    let filler = disk.fill(400_000);
+    let filler = disk.fill(3_000_000);
     survives_without_space(&site, server, old, |_| fs::remove_file(filler).unwrap()).await;
 }
 
 #[rocket::async_test]
 async fn a_file_that_may_not_grow_refuses_changes_and_keeps_all_that_was_answered_until_it_may() {
-    const BLOCKS: usize = 600; // of 512 bytes
+    const BLOCKS: usize = 6000; // of 512 bytes
     // The soft limit, so that it can be lifted without root; ignored, because SQLite wants the error and not the signal.
     let script = format!("trap '' XFSZ; ulimit -S -f {BLOCKS}; exec \"$@\"");
     let mut command = Command::new("sh");
