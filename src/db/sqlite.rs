@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use super::{Config, DbConnection, Error};
+use super::{Config, DbConnection, Error, story};
 
 /// How long the journal's file stays when the journal begins anew, in bytes: a commit into it need not make it longer,
 /// which costs a disk twice as much.
@@ -83,6 +83,11 @@ pub(super) fn journal_in_wal(conn: &mut DbConnection, config: &Config) -> Result
 /// Whether another program holds a lock that was asked for.
 pub(super) fn is_locked(error: &diesel::result::Error) -> bool {
     error.to_string().contains("is locked")
+}
+
+/// Whether the file, or its folder, may not be written.
+pub(super) fn is_read_only(error: &Error) -> bool {
+    story(error).contains("readonly")
 }
 
 /// The file that a connection has open, as SQLite names it, whatever the URL looked like.

@@ -1,8 +1,7 @@
 use std::fmt;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-
-use super::key::SessionKey;
 
 /// A session's public name: the SHA-256 of its key, as 64 lowercase hexadecimal digits.
 ///
@@ -19,13 +18,14 @@ use super::key::SessionKey;
 /// assert!(Handle::parse("no handle").is_none());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Handle(String);
+pub struct Handle(Arc<str>);
 
 impl Handle {
     const LENGTH: usize = 64;
 
-    pub(crate) fn of(key: &SessionKey) -> Self {
-        Self(format!("{:x}", Sha256::digest(key.as_str())))
+    /// The handle of the key with this text.
+    pub(crate) fn of(key: &str) -> Self {
+        Self(format!("{:x}", Sha256::digest(key)).into())
     }
 
     /// Reads a handle that a form or a command line brings back; `None` where the text can be none.
@@ -37,7 +37,7 @@ impl Handle {
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        (text.len() == Self::LENGTH && text.bytes().all(hex)).then(|| Self(text.to_owned()))
+        (text.len() == Self::LENGTH && text.bytes().all(hex)).then(|| Self(text.into()))
     }
 
     /// All 64 digits.
@@ -71,7 +71,7 @@ impl fmt::Display for Handle {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::session::key::SessionKey;
 
     #[test]
     fn a_handle_is_the_sha256_of_the_keys_text() {

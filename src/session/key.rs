@@ -11,7 +11,10 @@ use super::Handle;
 /// 256 bits, four times what OWASP's session management guidance asks of an identifier. Only the cookie has it:
 /// the store knows the key's [`Handle`], and `Debug` prints nothing of it.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct SessionKey(String);
+pub(crate) struct SessionKey {
+    text: String,
+    handle: Handle,
+}
 
 impl SessionKey {
     const BYTES: usize = 32;
@@ -20,7 +23,7 @@ impl SessionKey {
     pub fn generate() -> Self {
         let mut bytes = [0; Self::BYTES];
         rand::rng().fill_bytes(&mut bytes);
-        Self(URL_SAFE_NO_PAD.encode(bytes))
+        Self::new(URL_SAFE_NO_PAD.encode(bytes))
     }
 
     /// Accepts exactly what [`generate`](Self::generate) writes. Anything else was never a key, so nobody needs to
@@ -28,19 +31,24 @@ impl SessionKey {
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; Self::BYTES];
         match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
-            Ok(Self::BYTES) => Some(Self(text.to_owned())),
+            Ok(Self::BYTES) => Some(Self::new(text.to_owned())),
             _ => None,
         }
     }
 
+    fn new(text: String) -> Self {
+        let handle = Handle::of(&text);
+        Self { text, handle }
+    }
+
     /// The text that goes into the cookie, and nowhere else.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The name under which a store knows this key.
     pub fn handle(&self) -> Handle {
-        Handle::of(self)
+        self.handle.clone()
     }
 }
 

@@ -25,6 +25,7 @@ mod guard;
 mod handle;
 mod key;
 mod launch;
+mod pace;
 #[cfg(feature = "pieces")]
 #[doc(hidden)]
 pub mod pieces;

@@ -30,5 +30,5 @@ pub fn update(loaded: Record, values: impl IntoIterator<Item = (&'static str, Va
     for (key, value) in values {
         changes.insert(key, value);
     }
-    Update { loaded, changes, new_handle: None, now, settings: Arc::new(Settings::default()) }
+    Update { loaded: loaded.into(), changes, new_handle: None, now, settings: Arc::new(Settings::default()) }
 }

@@ -1,6 +1,8 @@
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::event::Event;
+use super::pace::Pace;
 use super::store::Store;
 use super::{Clock, Error, Handle, Record, Result, Session, Settings};
 
@@ -165,8 +167,9 @@ impl Sessions {
         self.store()?.count(self.settings.alive(self.clock.now())).await
     }
 
-    /// Deletes all records that have expired, `sweep_batch` of them in one transaction. How many? Django:
-    /// `manage.py clearsessions`. The sweeper does this by itself every `sweep_interval`.
+    /// Deletes all records that have expired, at most `sweep_batch` of them in one transaction, with rests between, so that
+    /// no request waits long. How many? Django: `manage.py clearsessions`. The sweeper does this by itself every
+    /// `sweep_interval`.
     ///
     /// ```
     /// # use rocket::figment::Figment;
@@ -178,21 +181,19 @@ impl Sessions {
     /// ```
     pub async fn clear_expired(&self) -> Result<usize> {
         let Some(store) = &self.store else { return Ok(0) };
-        let batch = match self.settings.sweep_batch {
-            0 => 1000, // the sweeper is off; this was asked for
-            batch => batch,
-        };
+        let mut pace = Pace::new(self.settings.sweep_batch);
         let mut cleared = 0;
         loop {
-            let count = store.clear_expired(self.settings.alive(self.clock.now()), batch).await?;
+            let started = Instant::now();
+            let count = store.clear_expired(self.settings.alive(self.clock.now()), pace.batch()).await?;
             cleared += count;
             if count > 0 {
                 Event::Expired(count).report();
             }
-            if count < batch {
+            if count < pace.batch() {
                 return Ok(cleared);
             }
-            rocket::tokio::task::yield_now().await;
+            pace.rest(started.elapsed()).await;
         }
     }
 

@@ -1,5 +1,6 @@
 //! The way of one session between its visitor and the store: in when the guard asks, out when the response is ready.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rocket::http::{Cookie, CookieJar};
@@ -61,7 +62,7 @@ impl Sessions {
             }
         };
         let claimed = Some(key.handle());
-        Ok(Visit { loaded: record.map(|record| Loaded { key, record }), claimed, resend: false })
+        Ok(Visit { loaded: record.map(|record| Loaded { key, record: Arc::new(record) }), claimed, resend: false })
     }
 
     /// The cookie under one of the keys that `secret_key` had before.
@@ -113,7 +114,7 @@ impl Sessions {
                     Event::Interrupted(handle).report();
                 }
                 Ok(match updated? {
-                    Some(saved) => Sent::Until(self.settings.lifetime(&saved, update.now)),
+                    Some(saved) => Sent::Until(self.settings.lifetime(&saved, saved.expire_date, update.now)),
                     None => Sent::AsQueued,
                 })
             }

@@ -52,7 +52,7 @@ impl WriterThread {
             }
             match answer {
                 Ok(()) => self.keep_short(journal),
-                Err(_) => self.recover(),
+                Err(error) => self.recover(&error),
             }
         }
     }
@@ -84,14 +84,17 @@ impl WriterThread {
     }
 
     /// After a batch that failed: another connection, or another file.
-    fn recover(&mut self) {
-        match self.file.fate() {
-            Fate::Same { .. } | Fate::Removed => self.conn = None, // the next batch opens another
-            Fate::Replaced | Fate::WithoutJournal => {
-                if let Err(error) = self.open_anew() {
-                    rocket::error!("database: it can't be opened anew: {}", story(&error));
-                }
-            }
+    fn recover(&mut self, error: &Error) {
+        let anew = match self.file.fate() {
+            Fate::Removed => false,
+            Fate::Replaced | Fate::WithoutJournal => true,
+            // All connections share one lock file, read-only for as long as one of them was opened so.
+            Fate::Same { .. } => sqlite::is_read_only(error),
+        };
+        if !anew {
+            self.conn = None; // the next batch opens another
+        } else if let Err(error) = self.open_anew() {
+            rocket::error!("database: it can't be opened anew: {}", story(&error));
         }
     }
 
@@ -113,7 +116,7 @@ impl WriterThread {
                 }
                 self.conn = None;
             }
-            Fate::Same { .. } | Fate::Removed => {}
+            Fate::Same { .. } | Fate::Removed => self.conn = None,
         }
         let mut conn = sqlite::open_writer(&self.config)?;
         sqlite::journal_in_wal(&mut conn, &self.config)?;

@@ -38,9 +38,14 @@ impl Settings {
         }
     }
 
-    /// For how long the cookie of a record saved at `now` is good; `None`: until the browser closes.
-    pub(crate) fn lifetime(&self, record: &Record, now: OffsetDateTime) -> Option<Duration> {
-        let age = (record.expire_date - whole_seconds(now)).try_into().unwrap_or_default();
+    /// For how long the cookie of a record is good that ends at `expire_date`; `None`: until the browser closes.
+    pub(crate) fn lifetime(
+        &self,
+        record: &Record,
+        expire_date: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Option<Duration> {
+        let age = (expire_date - whole_seconds(now)).try_into().unwrap_or_default();
         (!self.ends_with_the_browser(record)).then_some(age)
     }
 

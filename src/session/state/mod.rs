@@ -31,7 +31,7 @@ pub(crate) struct State {
     /// A key drawn by this request: for its first change, or by `cycle_key`.
     drawn: Option<SessionKey>,
     /// The session as the request sees it: `loaded` with `changes`.
-    record: Record,
+    record: Arc<Record>,
     changes: Changes,
     /// Activity without a change: the session may want renewal.
     renew: bool,
@@ -52,7 +52,8 @@ enum Severed {
 impl State {
     pub fn new(settings: Arc<Settings>, now: OffsetDateTime, visit: Visit) -> Self {
         let opened_at = whole_seconds(now);
-        let record = visit.loaded.as_ref().map_or_else(|| Record::new(opened_at), |loaded| loaded.record.clone());
+        let record =
+            visit.loaded.as_ref().map_or_else(|| Arc::new(Record::new(opened_at)), |loaded| loaded.record.clone());
         let renew = settings.save_every_request;
         Self {
             settings,
@@ -140,7 +141,7 @@ impl State {
                 self.changes.repeat(&key, value);
             } else {
                 self.changes.insert(&key, value.clone());
-                self.record.data.insert(key, value);
+                self.edit().data.insert(key, value);
             }
         }
         if !self.changes.is_empty() {
@@ -150,15 +151,16 @@ impl State {
     }
 
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let value = self.record.data.remove(key)?;
+        let value = self.edit().data.remove(key)?;
         self.changes.remove(key);
         Some(value)
     }
 
     pub fn clear(&mut self) {
         if self.key().is_some() {
-            self.record.data.clear();
-            self.record.expiry = Expiry::Default;
+            let record = self.edit();
+            record.data.clear();
+            record.expiry = Expiry::Default;
             self.changes.clear();
         }
     }
@@ -167,7 +169,7 @@ impl State {
         let expiry = expiry.normalized(self.opened_at)?;
         self.renew = true;
         if self.record.expiry != expiry {
-            self.record.expiry = expiry;
+            self.edit().expiry = expiry;
             self.changes.set_expiry(expiry);
             self.draw_first_key();
         }
@@ -189,8 +191,10 @@ impl State {
             self.start_over(if self.severed == Severed::Flushed { Severed::Flushed } else { Severed::Replaced });
         }
         self.drawn = Some(SessionKey::generate());
-        self.record.owner = Some(owner.to_owned());
-        self.record.created_at = self.opened_at;
+        let opened_at = self.opened_at;
+        let record = self.edit();
+        record.owner = Some(owner.to_owned());
+        record.created_at = opened_at;
         self.changes.login(owner, self.opened_at);
     }
 
@@ -203,7 +207,7 @@ impl State {
             self.size_bound = Some(bound);
             return Ok(());
         }
-        let mut next = self.record.clone();
+        let mut next = Record::clone(&self.record);
         next.data.extend(entries.iter().cloned());
         self.settings.check_growth(&self.record, &next)?;
         self.size_bound = Some(next.size());
@@ -225,10 +229,15 @@ impl State {
         }
     }
 
+    /// The record, copied at the first change: most requests make none.
+    fn edit(&mut self) -> &mut Record {
+        Arc::make_mut(&mut self.record)
+    }
+
     fn start_over(&mut self, severed: Severed) {
         self.severed = severed;
         self.drawn = None;
-        self.record = Record::new(self.opened_at);
+        self.record = Arc::new(Record::new(self.opened_at));
         self.changes = Changes::default();
     }
 }

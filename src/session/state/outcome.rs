@@ -66,7 +66,7 @@ impl State {
                 let worth_a_row = !self.record.data.is_empty() || self.record.owner.is_some();
                 match &self.drawn {
                     Some(key) if worth_a_row && !self.has_ended() => {
-                        let mut record = self.record.clone();
+                        let mut record = Record::clone(&self.record);
                         record.version = 1;
                         record.expire_date = self.settings.expire_date(&record, now);
                         Commit::Create(key.handle(), record, given_up)
@@ -104,7 +104,7 @@ impl State {
 
     /// The record as this request's commit would leave it, if nobody else changed it: what the engine `"cookie"` sends.
     pub fn next_record(&self) -> Record {
-        let mut record = self.record.clone();
+        let mut record = Record::clone(&self.record);
         record.version += i64::from(self.is_modified());
         record.expire_date = self.next_expire_date();
         record
@@ -119,7 +119,7 @@ impl State {
     }
 
     fn max_age(&self) -> Option<Duration> {
-        self.settings.lifetime(&self.next_record(), self.opened_at)
+        self.settings.lifetime(&self.record, self.next_expire_date(), self.opened_at)
     }
 
     fn renewal_is_due(&self) -> bool {

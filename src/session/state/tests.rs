@@ -16,7 +16,7 @@ fn visitor() -> State {
     record.data.insert("name".into(), json!("Bipasha"));
     record.version = 1;
     record.expire_date = NOW + Duration::from_secs(1_209_600);
-    let loaded = Some(Loaded { key: SessionKey::generate(), record });
+    let loaded = Some(Loaded { key: SessionKey::generate(), record: record.into() });
     State::new(Arc::default(), NOW, Visit { loaded, ..Visit::default() })
 }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::session::key::SessionKey;
 use crate::session::{Handle, Record};
 
@@ -15,5 +17,5 @@ pub(crate) struct Visit {
 #[derive(Clone, Debug)]
 pub(crate) struct Loaded {
     pub key: SessionKey,
-    pub record: Record,
+    pub record: Arc<Record>,
 }

@@ -65,7 +65,7 @@ pub struct Touch {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Update {
-    pub(crate) loaded: Record,
+    pub(crate) loaded: Arc<Record>,
     pub(crate) changes: Changes,
     pub(crate) new_handle: Option<Handle>,
     pub(crate) now: OffsetDateTime,

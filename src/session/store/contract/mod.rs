@@ -87,7 +87,7 @@ fn inserting(key: &str, value: &str) -> Changes {
 }
 
 fn update(loaded: &Record, changes: Changes) -> Update {
-    Update { loaded: loaded.clone(), changes, new_handle: None, now: NOW, settings: Arc::default() }
+    Update { loaded: loaded.clone().into(), changes, new_handle: None, now: NOW, settings: Arc::default() }
 }
 
 /// Which records count where there is an `absolute_age`.

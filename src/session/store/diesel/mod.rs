@@ -1,7 +1,10 @@
 //! Sessions in the table `sessions`, through Diesel.
 
+mod aged;
 mod prepared;
 mod row;
+
+use std::sync::Arc;
 
 use diesel::dsl;
 use diesel::prelude::*;
@@ -10,7 +13,8 @@ use rocket::async_trait;
 use time::macros::datetime;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use self::row::{Row, column};
+use self::aged::Aged;
+use self::row::{Found, Row, column};
 use super::{Store, Touch, Update};
 use crate::db::{Database, DbConnection};
 use crate::schema::sessions;
@@ -32,6 +36,7 @@ use crate::session::{Error, Handle, Result};
 #[derive(Clone)]
 pub struct DieselStore {
     database: Database,
+    aged: Arc<Aged>,
 }
 
 impl DieselStore {
@@ -49,7 +54,7 @@ impl DieselStore {
     /// # Ok::<_, rocket_diesel_sessions::db::Error>(())
     /// ```
     pub fn new(database: Database) -> Self {
-        Self { database }
+        Self { database, aged: Arc::default() }
     }
 }
 
@@ -142,8 +147,13 @@ impl Store for DieselStore {
 
     /// The rows are looked for among the readers, so that the writer only deletes.
     async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let expired = self.database.read(move |conn| expired(conn, alive, limit)).await?;
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut expired = self.database.read(move |conn| expired(conn, alive, most)).await?;
+        while expired.len() < limit
+            && let Some(aged) = self.aged.next(&self.database, alive, limit - expired.len()).await?
+        {
+            expired.extend(aged);
+        }
         if expired.is_empty() {
             return Ok(0);
         }
@@ -157,14 +167,14 @@ impl Store for DieselStore {
     }
 }
 
-/// Up to `limit` keys of rows that don't live. Without `absolute_age` the index finds them; with it, the rare row that was
-/// saved before the setting was lowered is worth a scan.
+/// Up to `limit` keys of rows whose date has come, by the index.
 fn expired(conn: &mut DbConnection, alive: Alive, limit: i64) -> QueryResult<Vec<String>> {
-    let keys = sessions::table.select(sessions::session_key).order(sessions::expire_date).limit(limit);
-    match alive.created_after {
-        None => keys.filter(sessions::expire_date.le(column(alive.now))).load(conn),
-        Some(_) => keys.filter(dsl::not(lives(alive))).load(conn),
-    }
+    sessions::table
+        .select(sessions::session_key)
+        .filter(sessions::expire_date.le(column(alive.now)))
+        .order(sessions::expire_date)
+        .limit(limit)
+        .load(conn)
 }
 
 /// The compare-and-swap. What the update refuses is the inner result: the transaction itself went well, and wrote
@@ -174,9 +184,10 @@ fn replace(conn: &mut DbConnection, handle: &Handle, update: &Update) -> QueryRe
     /// another request's success.
     const TRIES: usize = 64;
 
-    let mut current = update.loaded().clone();
+    let mut newer = None;
     for _ in 0..TRIES {
-        let next = match update.apply(&current) {
+        let current = newer.as_ref().unwrap_or(update.loaded());
+        let next = match update.apply(current) {
             Ok(record) => record,
             Err(refused) => return Ok(Err(refused)),
         };
@@ -187,7 +198,7 @@ fn replace(conn: &mut DbConnection, handle: &Handle, update: &Update) -> QueryRe
             return Ok(Ok(next));
         }
         match select(conn, handle, update.alive())? {
-            Some(newer) => current = newer,
+            Some(found) => newer = Some(found),
             None => return Ok(Err(Error::Interrupted)),
         }
     }
@@ -201,9 +212,9 @@ struct OutOfTries;
 /// The living record, or none where somebody else has written what this library can't read.
 fn select(conn: &mut DbConnection, handle: &Handle, alive: Alive) -> QueryResult<Option<Record>> {
     // Not `first`: its LIMIT is a bound value, and with one of those SQLite compiles the statement anew each time.
-    let row = sessions::table.filter(is(handle)).filter(lives(alive)).select(Row::as_select()).get_result(conn);
+    let row = sessions::table.filter(is(handle)).filter(lives(alive)).select(Found::as_select()).get_result(conn);
     let record = match row {
-        Ok(row) => row.into_record(),
+        Ok(found) => found.into_record(),
         Err(QueryError::NotFound) => return Ok(None),
         Err(QueryError::DeserializationError(_)) => None, // a date that is none, a text that is not UTF-8
         Err(error) => return Err(error),

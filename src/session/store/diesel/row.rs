@@ -10,7 +10,8 @@ pub(super) fn column(instant: OffsetDateTime) -> PrimitiveDateTime {
     PrimitiveDateTime::new(utc.date(), utc.time())
 }
 
-#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
+/// A row that is written.
+#[derive(Debug, Insertable, AsChangeset)]
 #[diesel(table_name = sessions)]
 #[diesel(primary_key(session_key))]
 #[diesel(treat_none_as_null = true)]
@@ -36,7 +37,21 @@ impl Row {
             expiry: record.encode_expiry(),
         }
     }
+}
 
+/// A row that is read by its key.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub(super) struct Found {
+    session_data: String,
+    expire_date: PrimitiveDateTime,
+    created_at: PrimitiveDateTime,
+    version: i64,
+    owner: Option<String>,
+    expiry: Option<String>,
+}
+
+impl Found {
     /// `None` where the row is not of this library's writing.
     pub fn into_record(self) -> Option<Record> {
         Record::from_columns(
