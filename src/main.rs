@@ -6,6 +6,9 @@ use rocket::Config;
 use rocket::figment::providers::Serialized;
 use rocket_diesel_sessions::app::{self, commands};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[rocket::main]
 async fn main() -> ExitCode {
     let mut figment = Config::figment();
