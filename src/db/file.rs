@@ -70,15 +70,20 @@ impl DatabaseFile {
         Opened { database: look(&self.path), journal: look(&self.beside("-wal")), idle: Mutex::default() }
     }
 
-    /// For those who only read: whether the file is another one, at most once a second.
-    pub fn was_replaced(&self) -> bool {
+    /// For those who only read, at most once a second: whether there is something else to open.
+    pub fn is_due(&self) -> bool {
         let Ok(mut looked) = self.looked.try_lock() else { return false };
         if looked.elapsed() < BETWEEN_LOOKS {
             return false;
         }
         *looked = Instant::now();
         drop(looked);
-        self.fate() == Fate::Replaced
+        self.is_lost()
+    }
+
+    /// Whether there is something else to open than what is open.
+    pub fn is_lost(&self) -> bool {
+        matches!(self.fate(), Fate::Replaced | Fate::WithoutJournal)
     }
 
     pub fn fate(&self) -> Fate {

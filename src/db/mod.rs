@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use diesel::migration::Migration;
 use diesel::prelude::*;
+use diesel::result::Error as QueryError;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use rocket::figment::Figment;
@@ -172,7 +173,11 @@ impl Database {
         F: Fn(&mut DbConnection) -> QueryResult<T>,
     {
         let answer = self.readers.run(length, queries).await;
-        if self.file.was_replaced() {
+        let lost = match &answer {
+            Err(Error::Query(QueryError::DatabaseError(..)) | Error::Connect { .. }) => self.file.is_lost(),
+            _ => self.file.is_due(),
+        };
+        if lost {
             self.writer.wake();
         }
         answer

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use super::{Config, DbConnection, Error, story};
+use super::{Config, DbConnection, Error};
 
 /// How long the journal's file stays when the journal begins anew, in bytes: a commit into it need not make it longer,
 /// which costs a disk twice as much.
@@ -28,7 +28,7 @@ pub(super) fn open(config: &Config) -> Result<DbConnection, Error> {
 
 /// It waits for no lock by itself, so that it blocks no thread meanwhile.
 pub(super) fn open_reader(config: &Config) -> Result<DbConnection, Error> {
-    open_with(config, "PRAGMA query_only = ON; PRAGMA busy_timeout = 0")
+    open_with(config, "PRAGMA query_only = ON; PRAGMA busy_timeout = 0; SELECT 1 FROM sqlite_schema")
 }
 
 /// It waits for no lock by itself either, because its thread has more to do meanwhile, and leaves checkpoints to another.
@@ -86,8 +86,8 @@ pub(super) fn is_locked(error: &diesel::result::Error) -> bool {
 }
 
 /// Whether the file, or its folder, may not be written.
-pub(super) fn is_read_only(error: &Error) -> bool {
-    story(error).contains("readonly")
+pub(super) fn is_read_only(error: &diesel::result::Error) -> bool {
+    error.to_string().contains("readonly")
 }
 
 /// The file that a connection has open, as SQLite names it, whatever the URL looked like.

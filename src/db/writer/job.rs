@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use diesel::QueryResult;
+use diesel::result::Error as QueryError;
 use rocket::tokio::sync::oneshot::{self, Receiver, Sender};
 
 use crate::db::{DbConnection, Error};
@@ -12,6 +13,9 @@ use crate::db::{DbConnection, Error};
 pub(super) trait Job: Send {
     /// Runs the queries and keeps their answer. `false`: they failed, and nothing of what they wrote may stay.
     fn run(&mut self, conn: &mut DbConnection) -> bool;
+
+    /// What its queries were refused with.
+    fn refusal(&self) -> Option<&QueryError>;
 
     /// When the writer accepted it.
     fn accepted(&self) -> Instant;
@@ -65,6 +69,10 @@ where
         let success = matches!(answer, Ok(Ok(_)));
         self.answer = Some(answer);
         success
+    }
+
+    fn refusal(&self) -> Option<&QueryError> {
+        self.answer.as_ref()?.as_ref().ok()?.as_ref().err()
     }
 
     fn accepted(&self) -> Instant {

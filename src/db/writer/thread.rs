@@ -47,12 +47,14 @@ impl WriterThread {
             if let Err(error) = &answer {
                 rocket::error!("database: {} writes were not committed: {}", jobs.len(), story(error));
             }
+            // A refusal that is the connection's may be the only one: the other jobs wrote nothing.
+            let read_only = jobs.iter().filter_map(|job| job.refusal()).any(sqlite::is_read_only);
             for job in jobs.drain(..) {
                 job.answer(answer.clone());
             }
             match answer {
-                Ok(()) => self.keep_short(journal),
-                Err(error) => self.recover(&error),
+                Ok(()) if !read_only => self.keep_short(journal),
+                _ => self.recover(read_only),
             }
         }
     }
@@ -84,12 +86,12 @@ impl WriterThread {
     }
 
     /// After a batch that failed: another connection, or another file.
-    fn recover(&mut self, error: &Error) {
+    fn recover(&mut self, read_only: bool) {
         let anew = match self.file.fate() {
             Fate::Removed => false,
             Fate::Replaced | Fate::WithoutJournal => true,
             // All connections share one lock file, read-only for as long as one of them was opened so.
-            Fate::Same { .. } => sqlite::is_read_only(error),
+            Fate::Same { .. } => read_only,
         };
         if !anew {
             self.conn = None; // the next batch opens another
@@ -98,7 +100,8 @@ impl WriterThread {
         }
     }
 
-    /// Closes all connections, and opens what is at the path now.
+    /// Closes all connections, and opens what is at the path now: with all the readers, who will go on reading the file
+    /// when it is moved away and nobody can open it.
     fn open_anew(&mut self) -> Result<(), Error> {
         let mut opened = self.file.close();
         opened.idle().clear();
@@ -121,6 +124,9 @@ impl WriterThread {
         let mut conn = sqlite::open_writer(&self.config)?;
         sqlite::journal_in_wal(&mut conn, &self.config)?;
         *opened = self.file.look();
+        for _ in 0..self.config.pool_size {
+            opened.idle().push(sqlite::open_reader(&self.config)?);
+        }
         self.conn = Some(conn);
         Ok(())
     }
