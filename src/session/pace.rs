@@ -13,11 +13,11 @@ pub(crate) struct Pace {
     largest: usize,
 }
 
-/// What requests wait for a batch, about.
-const SHORT: Duration = Duration::from_millis(5);
+/// The size to begin with, and to come back to however long it takes: nothing would ever be cleared otherwise.
+const SMALLEST: usize = 50;
 
-/// How much longer than a batch its rest is.
-const REST: u32 = 4;
+/// What requests can wait for without noticing.
+const SHORT: Duration = Duration::from_millis(5);
 
 impl Pace {
     /// `largest` is `sweep_batch`.
@@ -26,19 +26,17 @@ impl Pace {
             0 => 1000, // the sweeper is off; this was asked for
             largest => largest,
         };
-        Self { batch: largest.min(16), largest }
+        Self { batch: largest.min(SMALLEST), largest }
     }
 
     pub fn batch(&self) -> usize {
         self.batch
     }
 
-    /// After a batch that took so long.
+    /// After a batch that took so long: the requests get as long to themselves.
     pub async fn rest(&mut self, took: Duration) {
-        self.batch = match took > SHORT {
-            true => (self.batch / 2).max(1),
-            false => (self.batch * 2).min(self.largest),
-        };
-        sleep(REST * took.min(Duration::from_secs(1))).await;
+        let batch = if took > SHORT { self.batch / 2 } else { self.batch * 2 };
+        self.batch = batch.max(SMALLEST).min(self.largest);
+        sleep(took.min(Duration::from_secs(1))).await;
     }
 }

@@ -160,7 +160,8 @@ impl Site {
 
     /// The statements on sessions that the application ran since the last call.
     pub fn statements(&self) -> Vec<String> {
-        STATEMENTS.lock().unwrap().remove(&self.url).unwrap_or_default()
+        let url = format!("file:{}?mode=rw", self.url); // with which the application opens a file that is there
+        STATEMENTS.lock().unwrap().remove(&url).unwrap_or_default()
     }
 }
 

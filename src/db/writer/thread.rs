@@ -15,8 +15,9 @@ use crate::db::{Config, DbConnection, Error, sqlite, story};
 /// price, and a start after a crash still reads it in no time.
 const LONG_JOURNAL: u64 = 2 * sqlite::JOURNAL_KEPT;
 
-/// Between two looks whether another program still holds its lock.
-const LOCK_POLL: Duration = Duration::from_millis(1);
+/// Between two looks whether another program still holds its lock. A server at work lets go of it for some 50 µs between
+/// two commits, and `clearsessions` beside it has to meet one of those moments.
+const LOCK_POLL: Duration = Duration::from_micros(200);
 
 /// The thread that writes.
 pub(super) struct WriterThread {
