@@ -36,8 +36,8 @@ impl Checkpointer {
         Ok(Self { work: Some(work), thread: Some(thread), stage })
     }
 
-    /// Asks for a checkpoint. `true` when one has been made since: what is left is little.
-    pub fn has_done_most(&self) -> bool {
+    /// Asks for a checkpoint. `true`, once, when it has been made: what is left is little.
+    pub fn take_or_ask(&self) -> bool {
         match self.stage.load(Ordering::Acquire) {
             DONE => {
                 self.stage.store(IDLE, Ordering::Release);
@@ -52,6 +52,13 @@ impl Checkpointer {
             }
             _ => false,
         }
+    }
+}
+
+impl Checkpointer {
+    /// What was made is of a journal that is no longer open.
+    pub fn forget(&self) {
+        let _ = self.stage.compare_exchange(DONE, IDLE, Ordering::AcqRel, Ordering::Acquire);
     }
 }
 
@@ -76,8 +83,8 @@ fn serve(config: &Config, file: &DatabaseFile, asked: &Receiver<()>, stage: &Ato
 
 /// Twice: the second one moves what was written during the first.
 fn checkpoint(config: &Config, file: &DatabaseFile) -> Result<(), Error> {
-    let _open = file.hold();
-    let mut conn = sqlite::open_checkpointer(config)?;
+    let open = file.hold();
+    let mut conn = sqlite::open_checkpointer(config, || file.check_that(&open).map(drop))?;
     sqlite::checkpoint(&mut conn, Beside::Writers)?;
     sqlite::checkpoint(&mut conn, Beside::Writers)?;
     Ok(())

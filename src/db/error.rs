@@ -55,8 +55,8 @@ pub enum Error {
     /// A transaction failed that others' writes were in too. None of them has happened.
     #[error(transparent)]
     Transaction(Arc<Error>),
-    /// The thread that writes has ended.
-    #[error("nobody writes to the database any more")]
+    /// The thread that writes has ended, or was interrupted by a panic that was not a closure's.
+    #[error("the thread that writes to the database has failed")]
     Stopped,
     /// What a query answered.
     #[error("the database refused a query")]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::{DbConnection, Error};
@@ -59,8 +59,17 @@ impl DatabaseFile {
         self.opened.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// [`hold`](Self::hold) for who must not block its thread: none while the file is opened anew.
+    pub fn try_hold(&self) -> Option<RwLockReadGuard<'_, Opened>> {
+        match self.opened.try_read() {
+            Ok(opened) => Some(opened),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
     /// Waits until no connection is in use, and keeps new ones from being opened.
-    pub fn close(&self) -> RwLockWriteGuard<'_, Opened> {
+    pub fn exclude(&self) -> RwLockWriteGuard<'_, Opened> {
         self.opened.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -83,7 +92,8 @@ impl DatabaseFile {
 
     /// Whether there is something else to open than what is open.
     pub fn is_lost(&self) -> bool {
-        matches!(self.fate(), Fate::Replaced | Fate::WithoutJournal)
+        let fate = self.try_hold().map(|opened| self.fate_of(&opened));
+        matches!(fate, Some(Fate::Replaced | Fate::WithoutJournal))
     }
 
     pub fn fate(&self) -> Fate {
@@ -93,7 +103,9 @@ impl DatabaseFile {
     pub fn fate_of(&self, opened: &Opened) -> Fate {
         match fs::metadata(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Fate::Removed,
-            Ok(database) if identity(&database) != opened.database => return Fate::Replaced,
+            Ok(database) if identity(&database) == opened.database => {}
+            Ok(database) if database.len() == 0 => return Fate::Removed, // a copy that has only begun
+            Ok(_) => return Fate::Replaced,
             _ => {}
         }
         match fs::metadata(self.beside("-wal")) {
@@ -105,8 +117,12 @@ impl DatabaseFile {
 
     /// The length of the journal; an error where a commit would be lost.
     pub fn check(&self) -> Result<u64, Error> {
+        self.check_that(&self.hold())
+    }
+
+    pub fn check_that(&self, opened: &Opened) -> Result<u64, Error> {
         let lost = |what| Err(Error::FileLost { path: self.path.display().to_string(), what });
-        match self.fate() {
+        match self.fate_of(opened) {
             Fate::Same { journal } => Ok(journal),
             Fate::Removed => lost("removed"),
             Fate::Replaced => lost("replaced by another one"),
@@ -120,8 +136,9 @@ impl DatabaseFile {
         if journal != opened.journal {
             return Ok(()); // the new file has brought its own, or there is none
         }
+        let now = time::OffsetDateTime::now_utc().unix_timestamp();
         for suffix in ["-wal", "-shm"] {
-            match fs::rename(self.beside(suffix), self.beside(&format!("-replaced{suffix}"))) {
+            match fs::rename(self.beside(suffix), self.beside(&format!("{suffix}-replaced-{now}"))) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
@@ -137,6 +154,11 @@ impl DatabaseFile {
 }
 
 impl Opened {
+    /// Whether both are of one file.
+    pub fn is_of(&self, other: &Self) -> bool {
+        self.database == other.database
+    }
+
     pub fn idle(&self) -> MutexGuard<'_, Vec<DbConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

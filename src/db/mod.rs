@@ -1,8 +1,13 @@
 //! The database: where it is, how it is reached, and what may be wrong with it.
 //!
 //! [`Database`] has two verbs. [`read`](Database::read) runs a closure of plain Diesel on one of several connections;
-//! [`write`](Database::write) runs one in a durable transaction, one after the other. The closures don't know which
-//! database they run on: this module alone does.
+//! [`write`](Database::write) runs one in a durable transaction. The closures don't know which database they run on: this
+//! module alone does.
+//!
+//! A durable commit waits for the disk, and SQLite lets one connection write at a time. So one thread does (`writer`): it takes
+//! all closures that wait, runs them in one transaction, and answers when the disk has it. Before it commits, it looks
+//! whether the file is still the one that is open (`file`); what gathers in SQLite's journal is moved into the file beside it
+//! (`checkpoint`).
 
 mod checkpoint;
 mod config;
@@ -127,7 +132,7 @@ impl Database {
         let file = Arc::new(DatabaseFile::new(&path));
         let writer = Writer::start(&opened, file.clone())?;
         let readers = Readers::new(&opened, file.clone());
-        Ok(Self { config: config.clone(), file, readers: Arc::new(readers), writer: Arc::new(writer) })
+        Ok(Self { config: opened, file, readers: Arc::new(readers), writer: Arc::new(writer) })
     }
 
     /// Runs queries on one of the reading connections.
@@ -150,7 +155,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] where it is nobody's turn within the `timeout`, [`Error::Pool`] where no connection can be opened,
+    /// [`Error::Busy`] where it is not its turn within the `timeout`, [`Error::Connect`] where no connection can be opened,
     /// [`Error::Query`] what the queries answer.
     pub async fn read<T, F>(&self, queries: F) -> Result<T, Error>
     where
@@ -183,9 +188,11 @@ impl Database {
         answer
     }
 
-    /// Runs queries in one transaction. When it has answered, the disk has them; when it fails, nothing has happened.
+    /// Runs queries in a transaction. When it has answered, the disk has them; when it fails, nothing has happened.
     ///
-    /// The closure may be run more than once, as long as no run before was committed.
+    /// The transaction is shared with what others write at the same moment, so that all wait for the disk once. A closure that
+    /// fails or panics takes none of them with it; one that takes long keeps all of them waiting. It may be run more than
+    /// once, as long as no run before was committed. Once accepted, it is run even if the future is dropped.
     ///
     /// ```
     /// # rocket::async_test(async {
@@ -205,7 +212,9 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read).
+    /// [`Error::Busy`] where the queue is full for as long as the `timeout`, [`Error::Query`] what the queries answer,
+    /// [`Error::Transaction`] what befell the whole transaction: a full disk, another program's lock for as long as the
+    /// `timeout`, [`Error::FileLost`].
     pub async fn write<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,

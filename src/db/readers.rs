@@ -58,9 +58,7 @@ impl Readers {
         let started = Instant::now();
         loop {
             match self.query_where_it_may_block(length, &queries) {
-                Err(Error::Query(error)) if sqlite::is_locked(&error) && started.elapsed() < self.config.timeout => {
-                    sleep(LOCK_POLL).await;
-                }
+                Err(error) if is_passing(&error) && started.elapsed() < self.config.timeout => sleep(LOCK_POLL).await,
                 answer => return answer,
             }
         }
@@ -81,9 +79,8 @@ impl Readers {
         length: Length,
         queries: impl Fn(&mut DbConnection) -> QueryResult<T>,
     ) -> Result<T, Error> {
-        let wary = self.wary.load(Ordering::Relaxed);
-        if length == Length::Any || wary > 0 {
-            self.wary.store(wary.saturating_sub(1), Ordering::Relaxed);
+        let spend = |wary: u32| wary.checked_sub(1);
+        if length == Length::Any || self.wary.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok() {
             return blocking(|| self.query(queries));
         }
         let started = Instant::now();
@@ -96,15 +93,25 @@ impl Readers {
 
     /// The connection that was used last is used next: its page cache is warm.
     fn query<T>(&self, queries: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
-        let open = self.file.hold();
+        let open = self.file.try_hold().ok_or(Error::Busy)?;
         let idle = open.idle().pop();
-        let mut conn = idle.map_or_else(|| sqlite::open_reader(&self.config), Ok)?;
+        let anew = || sqlite::open_reader(&self.config, || self.file.check_that(&open).map(drop));
+        let mut conn = idle.map_or_else(anew, Ok)?;
         let answer = queries(&mut conn);
         // What a refused query leaves behind is not worth finding out; nor is what a panic does.
         if !matches!(answer, Err(QueryError::DatabaseError(..))) {
             open.idle().push(conn);
         }
         Ok(answer?)
+    }
+}
+
+/// Another program has a lock, as the first one does that opens a database after a crash; or the file is opened anew.
+fn is_passing(error: &Error) -> bool {
+    match error {
+        Error::Query(error) => sqlite::is_locked(error),
+        Error::Connect { reason, .. } => reason.contains("is locked"),
+        error => matches!(error, Error::Busy),
     }
 }
 

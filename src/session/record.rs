@@ -100,6 +100,12 @@ impl Record {
         self.expiry.to_column()
     }
 
+    /// Whether a save leaves the columns alone that say whose session it is and for how long: then their indexes need no
+    /// writing.
+    pub(crate) fn differs_in_data_alone(&self, saved: &Self) -> bool {
+        (&self.owner, self.created_at, self.expiry) == (&saved.owner, saved.created_at, saved.expiry)
+    }
+
     /// Refuses a value that no decoder would read back: one nested deeper than serde_json's limit of 128 would make the
     /// whole session unreadable.
     pub(crate) fn check_value(key: &str, value: &Value) -> Result<()> {

@@ -1,6 +1,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
@@ -85,6 +86,47 @@ async fn a_write_that_fails_or_panics_takes_nobody_with_it() {
     after.unwrap();
     assert_eq!(house.keys().await, ["after", "before"]);
     database.write(|conn| row(conn, "and on")).await.unwrap();
+}
+
+#[rocket::async_test]
+async fn a_transaction_that_sqlite_has_rolled_back_takes_all_with_it_and_commits_none_by_halves() {
+    let house = House::migrated();
+    let trigger = "CREATE TRIGGER full BEFORE INSERT ON sessions WHEN NEW.session_key = 'full'
+                   BEGIN SELECT RAISE(ROLLBACK, 'as a full disk does'); END";
+    let created = house.database.write(move |conn| diesel::sql_query(trigger).execute(conn).map(drop)).await;
+    created.unwrap();
+    let mut other = house.another_program();
+    lock(&mut other);
+    let before = house.begin("before");
+    let database = &house.database;
+    let full = database.write(|conn| conn.transaction(|conn| row(conn, "full")));
+    let swallowed = database.write(|conn| {
+        let _ = conn.transaction(|conn| row(conn, "full"));
+        Ok(())
+    });
+    let unlocking = async { unlock(&mut other) };
+    let (full, after, swallowed, ()) =
+        rocket::tokio::join!(full, database.write(|conn| row(conn, "after")), swallowed, unlocking);
+    assert!(before.await.is_err() && full.is_err() && after.is_err() && swallowed.is_err());
+    assert!(house.keys().await.is_empty());
+    database.write(|conn| row(conn, "later")).await.unwrap();
+}
+
+#[rocket::async_test]
+async fn the_queue_is_bounded_and_who_finds_no_place_is_told_so_after_the_timeout() {
+    let house = House::migrated_and_impatient(Duration::from_millis(500));
+    let mut other = house.another_program();
+    lock(&mut other);
+    let writes = join_all((0..2000).map(|number| {
+        let key = number.to_string();
+        house.database.write(move |conn| row(conn, &key))
+    }));
+    let answers = writes.await;
+    assert!(answers.iter().all(|answer| answer.is_err()));
+    assert!(answers.iter().any(|answer| matches!(answer, Err(Error::Busy))), "2000 were accepted");
+    unlock(&mut other);
+    house.database.write(|conn| row(conn, "later")).await.unwrap();
+    assert_eq!(house.keys().await, ["later"], "and none of them happens later");
 }
 
 #[rocket::async_test]

@@ -2,6 +2,7 @@
 
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::result::Error as QueryError;
 
 use super::job::Job;
 use crate::db::{DbConnection, Error};
@@ -23,40 +24,58 @@ pub(super) fn commit(
     jobs: &mut [Box<dyn Job>],
     may_commit: impl FnOnce() -> Result<(), Error>,
 ) -> Result<(), Error> {
-    if !jobs.iter_mut().all(|job| job.run(conn)) {
-        roll_back_to(conn, None)?;
+    if !run_together(conn, jobs)? {
+        roll_back_to(conn, 0)?;
         begin(conn)?;
         for job in jobs {
             run_apart(conn, job)?;
         }
     }
     if let Err(lost) = may_commit() {
-        roll_back_to(conn, None)?;
+        roll_back_to(conn, 0)?;
         return Err(lost);
     }
     Ok(Transaction::commit_transaction(conn)?)
 }
 
+/// Whether all succeeded.
+fn run_together(conn: &mut DbConnection, jobs: &mut [Box<dyn Job>]) -> QueryResult<bool> {
+    for job in jobs {
+        if !job.run(conn) {
+            return depth(conn).and_then(|depth| if depth > 0 { Ok(false) } else { Err(QueryError::NotInTransaction) });
+        }
+        expect(conn, 1)?;
+    }
+    Ok(true)
+}
+
 fn run_apart(conn: &mut DbConnection, job: &mut Box<dyn Job>) -> QueryResult<()> {
-    let before = depth(conn)?;
+    expect(conn, 1)?;
     Transaction::begin_transaction(conn)?;
     match job.run(conn) {
-        true => Transaction::commit_transaction(conn),
-        false => roll_back_to(conn, before),
+        true => {
+            expect(conn, 2)?;
+            Transaction::commit_transaction(conn)
+        }
+        false => roll_back_to(conn, 1),
     }
 }
 
-/// A panic leaves behind what transactions its job had begun. An error: SQLite has rolled back all of it by itself, as
-/// it does when the disk is full.
-fn roll_back_to(conn: &mut DbConnection, wanted: Depth) -> QueryResult<()> {
+/// A panic leaves behind what transactions its job had begun.
+fn roll_back_to(conn: &mut DbConnection, wanted: u32) -> QueryResult<()> {
     while depth(conn)? > wanted {
         Transaction::rollback_transaction(conn)?;
     }
-    Ok(())
+    expect(conn, wanted)
 }
 
-type Depth = Option<std::num::NonZeroU32>;
+/// SQLite ends a transaction by itself when the disk is full, for example. What came after that would be committed on its
+/// own, statement by statement.
+fn expect(conn: &mut DbConnection, wanted: u32) -> QueryResult<()> {
+    if depth(conn)? == wanted { Ok(()) } else { Err(QueryError::NotInTransaction) }
+}
 
-fn depth(conn: &mut DbConnection) -> QueryResult<Depth> {
-    Transaction::transaction_manager_status_mut(conn).transaction_depth()
+fn depth(conn: &mut DbConnection) -> QueryResult<u32> {
+    let depth = Transaction::transaction_manager_status_mut(conn).transaction_depth()?;
+    Ok(depth.map_or(0, |depth| depth.get()))
 }

@@ -1,3 +1,4 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -42,31 +43,44 @@ impl WriterThread {
     pub fn serve(mut self, mut queue: Receiver<Box<dyn Job>>) {
         let mut jobs = Vec::with_capacity(QUEUE);
         while queue.blocking_recv_many(&mut jobs, QUEUE) > 0 {
-            let committed = self.commit(&mut jobs, &mut queue);
-            let journal = *committed.as_ref().unwrap_or(&0);
-            let answer = committed.map(drop).map_err(Arc::new);
-            if let Err(error) = &answer {
-                rocket::error!("database: {} writes were not committed: {}", jobs.len(), story(error));
-            }
-            // A refusal that is the connection's may be the only one: the other jobs wrote nothing.
-            let read_only = jobs.iter().filter_map(|job| job.refusal()).any(sqlite::is_read_only);
-            for job in jobs.drain(..) {
-                job.answer(answer.clone());
-            }
-            match answer {
-                Ok(()) if !read_only => self.keep_short(journal),
-                _ => self.recover(read_only),
+            // The jobs' own panics are caught where they run; this is for an application's instrumentation.
+            let turn = catch_unwind(AssertUnwindSafe(|| self.turn(&mut jobs, &mut queue)));
+            if turn.is_err() {
+                rocket::error!("database: {} writes were given up after a panic", jobs.len());
+                jobs.clear();
+                self.conn = None;
             }
         }
     }
 
-    /// The journal's length, after a commit.
+    fn turn(&mut self, jobs: &mut Jobs, queue: &mut Receiver<Box<dyn Job>>) {
+        let committed = self.commit(jobs, queue).map_err(Arc::new);
+        let refusals = || jobs.iter().filter_map(|job| job.refusal());
+        // It may be the only sign of it: where the other jobs wrote nothing, the commit succeeds.
+        let mut read_only = refusals().any(sqlite::is_read_only);
+        if let Err(error) = &committed {
+            let cause = refusals().next().map(|refusal| format!(", after: {refusal}")).unwrap_or_default();
+            rocket::error!("database: not committed: {}{cause}", story(error));
+            read_only |= matches!(&**error, Error::Query(error) if sqlite::is_read_only(error));
+        }
+        let answer = committed.as_ref().map(drop).map_err(Arc::clone);
+        for job in jobs.drain(..) {
+            job.answer(answer.clone());
+        }
+        match committed {
+            Ok(journal) if !read_only => self.keep_short(journal),
+            _ => self.recover(read_only),
+        }
+    }
+
+    /// The journal's length, before the commit.
     fn commit(&mut self, jobs: &mut Jobs, queue: &mut Receiver<Box<dyn Job>>) -> Result<u64, Error> {
         if self.conn.is_none() {
             self.open()?;
         }
         let conn = self.conn.as_mut().expect("just opened");
         if !begin(conn, jobs, queue, self.config.timeout)? {
+            self.recover(false); // maybe it was the lock of a file that is no longer there
             return Ok(0);
         }
         let mut journal = 0;
@@ -78,12 +92,19 @@ impl WriterThread {
     }
 
     fn open(&mut self) -> Result<(), Error> {
-        match self.file.fate() {
-            Fate::Same { .. } => self.conn = Some(sqlite::open_writer(&self.config)?),
-            Fate::Removed => drop(self.file.check()?),
-            Fate::Replaced | Fate::WithoutJournal => self.open_anew()?,
+        let opened = self.file.hold();
+        match self.file.fate_of(&opened) {
+            Fate::Same { .. } | Fate::Removed => {
+                let check = || self.file.check_that(&opened).map(drop);
+                check()?;
+                self.conn = Some(sqlite::open_writer(&self.config, check)?);
+                Ok(())
+            }
+            Fate::Replaced | Fate::WithoutJournal => {
+                drop(opened);
+                self.open_anew()
+            }
         }
-        Ok(())
     }
 
     /// After a batch that failed: another connection, or another file.
@@ -104,30 +125,29 @@ impl WriterThread {
     /// Closes all connections, and opens what is at the path now: with all the readers, who will go on reading the file
     /// when it is moved away and nobody can open it.
     fn open_anew(&mut self) -> Result<(), Error> {
-        let mut opened = self.file.close();
+        let file = self.file.clone();
+        let mut opened = file.exclude();
+        match file.fate_of(&opened) {
+            Fate::Replaced => file.set_journal_aside(&opened)?,
+            // These connections alone can still read that journal.
+            Fate::WithoutJournal => rescue_journal(self.conn.as_mut().or(opened.idle().last_mut()))?,
+            Fate::Same { .. } | Fate::Removed => {}
+        }
         opened.idle().clear();
-        match self.file.fate_of(&opened) {
-            Fate::Replaced => {
-                self.conn = None;
-                self.file.set_journal_aside(&opened)?;
-            }
-            // This connection alone can still read that journal.
-            Fate::WithoutJournal => {
-                if let Some(conn) = &mut self.conn
-                    && !sqlite::checkpoint(conn, Beside::Readers)?
-                {
-                    return Err(Error::Busy);
-                }
-                self.conn = None;
-            }
-            Fate::Same { .. } | Fate::Removed => self.conn = None,
-        }
-        let mut conn = sqlite::open_writer(&self.config)?;
+        self.conn = None;
+        self.checkpointer.forget();
+
+        let before = file.look();
+        let mut conn = sqlite::open_writer(&self.config, || Ok(()))?;
         sqlite::journal_in_wal(&mut conn, &self.config)?;
-        *opened = self.file.look();
+        let now = file.look();
         for _ in 0..self.config.pool_size {
-            opened.idle().push(sqlite::open_reader(&self.config)?);
+            now.idle().push(sqlite::open_reader(&self.config, || file.check_that(&now).map(drop))?);
         }
+        if !now.is_of(&before) {
+            return Err(Error::Busy); // replaced meanwhile: the next batch tries again
+        }
+        *opened = now;
         self.conn = Some(conn);
         Ok(())
     }
@@ -135,12 +155,23 @@ impl WriterThread {
     /// Between two batches, when the journal is long: what the checkpointer has left of it is moved here, while nobody adds
     /// to it, so that it begins anew.
     fn keep_short(&mut self, journal: u64) {
+        // The first commit after a restart of the journal has cut its file.
+        if journal <= LONG_JOURNAL || self.file.check().is_ok_and(|journal| journal <= LONG_JOURNAL) {
+            return;
+        }
         let Some(conn) = &mut self.conn else { return };
-        let short_enough = journal <= LONG_JOURNAL || !self.checkpointer.has_done_most();
-        if !short_enough && let Err(error) = sqlite::checkpoint(conn, Beside::Readers) {
+        if self.checkpointer.take_or_ask()
+            && let Err(error) = sqlite::checkpoint(conn, Beside::Readers)
+        {
             rocket::warn!("database: the journal is not checkpointed: {}", story(&error));
         }
     }
+}
+
+/// Moves what is in a journal that has no name any more into the database's file.
+fn rescue_journal(conn: Option<&mut DbConnection>) -> Result<(), Error> {
+    let Some(conn) = conn else { return Ok(()) };
+    if sqlite::checkpoint(conn, Beside::Readers)? { Ok(()) } else { Err(Error::Busy) }
 }
 
 /// Waits for another program's lock, and takes in more jobs meanwhile; each of them waits for the `timeout`. `false`

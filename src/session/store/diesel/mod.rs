@@ -191,9 +191,18 @@ fn replace(conn: &mut DbConnection, handle: &Handle, update: &Update) -> QueryRe
             Ok(record) => record,
             Err(refused) => return Ok(Err(refused)),
         };
-        let row = Row::new(update.new_handle().unwrap_or(handle), &next);
         let as_seen = is(handle).and(lives(update.alive())).and(sessions::version.eq(current.version));
-        let updated = prepared::update((sessions::session_key.eq(&row.session_key), &row), as_seen).execute(conn)?;
+        let updated = match update.new_handle() {
+            None if next.differs_in_data_alone(current) => {
+                let data = sessions::session_data.eq(next.encode_data());
+                let expire_date = sessions::expire_date.eq(column(next.expire_date));
+                prepared::update((data, expire_date, sessions::version.eq(next.version)), as_seen).execute(conn)?
+            }
+            new_handle => {
+                let row = Row::new(new_handle.unwrap_or(handle), &next);
+                prepared::update((sessions::session_key.eq(&row.session_key), &row), as_seen).execute(conn)?
+            }
+        };
         if updated > 0 {
             return Ok(Ok(next));
         }
