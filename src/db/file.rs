@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,20 @@ pub(super) struct DatabaseFile {
     opened: RwLock<Opened>,
     /// When a reader looked last.
     looked: Mutex<Instant>,
+    /// How many lookups there were since the last commit.
+    quiet: AtomicU32,
 }
+
+/// How a connection reads the file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reader {
+    Plain,
+    /// As memory. After each commit SQLite maps the file anew, which costs more than it saves while many write.
+    Mapped,
+}
+
+/// So many lookups without a commit between them are worth a map.
+const QUIET: u32 = 16;
 
 /// What the connections have open.
 #[derive(Default)]
@@ -28,6 +42,8 @@ pub(super) struct Opened {
     journal: Option<Identity>,
     /// The readers that nobody uses.
     idle: Mutex<Vec<DbConnection>>,
+    /// Those that see the file as memory.
+    mapped: Mutex<Vec<DbConnection>>,
 }
 
 /// How long readers may read what is no longer the database. A look costs them as much as a tenth of a query.
@@ -51,7 +67,25 @@ pub(super) enum Fate {
 
 impl DatabaseFile {
     pub fn new(path: &str) -> Self {
-        Self { path: path.into(), opened: RwLock::default(), looked: Mutex::new(Instant::now()) }
+        Self {
+            path: path.into(),
+            opened: RwLock::default(),
+            looked: Mutex::new(Instant::now()),
+            quiet: AtomicU32::new(0),
+        }
+    }
+
+    /// Which connection is the best for a lookup now.
+    pub fn reader_for_lookup(&self) -> Reader {
+        match self.quiet.fetch_add(1, Ordering::Relaxed) {
+            0..QUIET => Reader::Plain,
+            QUIET.. => Reader::Mapped,
+        }
+    }
+
+    /// After a commit.
+    pub fn has_changed(&self) {
+        self.quiet.store(0, Ordering::Relaxed);
     }
 
     /// Keeps the file from being opened anew while a connection is in use.
@@ -76,7 +110,7 @@ impl DatabaseFile {
     /// What a connection that was opened just now has open.
     pub fn look(&self) -> Opened {
         let look = |path: &Path| fs::metadata(path).ok().as_ref().and_then(identity);
-        Opened { database: look(&self.path), journal: look(&self.beside("-wal")), idle: Mutex::default() }
+        Opened { database: look(&self.path), journal: look(&self.beside("-wal")), ..Opened::default() }
     }
 
     /// For those who only read, at most once a second: whether there is something else to open.
@@ -159,8 +193,12 @@ impl Opened {
         self.database == other.database
     }
 
-    pub fn idle(&self) -> MutexGuard<'_, Vec<DbConnection>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn idle(&self, kind: Reader) -> MutexGuard<'_, Vec<DbConnection>> {
+        let readers = match kind {
+            Reader::Plain => &self.idle,
+            Reader::Mapped => &self.mapped,
+        };
+        readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -11,7 +11,7 @@ use rocket::tokio::sync::{Semaphore, SemaphorePermit};
 use rocket::tokio::task;
 use rocket::tokio::time::{sleep, timeout};
 
-use super::file::DatabaseFile;
+use super::file::{DatabaseFile, Reader};
 use super::{Config, DbConnection, Error, sqlite};
 
 /// Connections that read, and the turns to use them.
@@ -79,12 +79,16 @@ impl Readers {
         length: Length,
         queries: impl Fn(&mut DbConnection) -> QueryResult<T>,
     ) -> Result<T, Error> {
+        let kind = match length {
+            Length::Brief => self.file.reader_for_lookup(),
+            Length::Any => Reader::Plain,
+        };
         let spend = |wary: u32| wary.checked_sub(1);
         if length == Length::Any || self.wary.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok() {
-            return blocking(|| self.query(queries));
+            return blocking(|| self.query(kind, queries));
         }
         let started = Instant::now();
-        let answer = self.query(queries);
+        let answer = self.query(kind, queries);
         if started.elapsed() > SLOW {
             self.wary.store(WARY, Ordering::Relaxed);
         }
@@ -92,15 +96,15 @@ impl Readers {
     }
 
     /// The connection that was used last is used next: its page cache is warm.
-    fn query<T>(&self, queries: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
+    fn query<T>(&self, kind: Reader, queries: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
         let open = self.file.try_hold().ok_or(Error::Busy)?;
-        let idle = open.idle().pop();
-        let anew = || sqlite::open_reader(&self.config, || self.file.check_that(&open).map(drop));
+        let idle = open.idle(kind).pop();
+        let anew = || sqlite::open_reader(&self.config, kind, || self.file.check_that(&open).map(drop));
         let mut conn = idle.map_or_else(anew, Ok)?;
         let answer = queries(&mut conn);
         // What a refused query leaves behind is not worth finding out; nor is what a panic does.
         if !matches!(answer, Err(QueryError::DatabaseError(..))) {
-            open.idle().push(conn);
+            open.idle(kind).push(conn);
         }
         Ok(answer?)
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
+use super::file::Reader;
 use super::{Config, DbConnection, Error};
 
 /// How long the journal's file stays when the journal begins anew, in bytes: a commit into it need not make it longer,
@@ -23,10 +24,10 @@ pub(super) fn existing(path: &str) -> String {
 /// rows.
 const WRITERS_CACHE: u32 = 32 * 1024;
 
-/// How much of the file the readers see as memory, in bytes: as much as SQLite can. Among ten million rows a lookup asks
+/// How much of the file a mapped reader sees as memory, in bytes: as much as SQLite can. Among ten million rows a lookup asks
 /// the operating system for some eight pages otherwise, and that takes longer than all the rest of it. The price: a disk
 /// that fails to read such a page ends the program, where it would be an error.
-const READERS_MAP: u32 = 0x7fff_0000;
+const MAP: u32 = 0x7fff_0000;
 
 /// For launches and commands, which may block. Makes the file where there is none.
 pub(super) fn open(config: &Config) -> Result<DbConnection, Error> {
@@ -36,10 +37,15 @@ pub(super) fn open(config: &Config) -> Result<DbConnection, Error> {
 }
 
 /// It waits for no lock by itself, so that it blocks no thread meanwhile.
-pub(super) fn open_reader(config: &Config, check: impl FnOnce() -> Result<(), Error>) -> Result<DbConnection, Error> {
+pub(super) fn open_reader(
+    config: &Config,
+    kind: Reader,
+    check: impl FnOnce() -> Result<(), Error>,
+) -> Result<DbConnection, Error> {
+    let map = if kind == Reader::Mapped { MAP } else { 0 };
     let pragmas = format!(
         "PRAGMA query_only = ON;
-         PRAGMA mmap_size = {READERS_MAP};
+         PRAGMA mmap_size = {map};
          PRAGMA busy_timeout = 0;
          SELECT 1 FROM sqlite_schema -- opens the journal"
     );

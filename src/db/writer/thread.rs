@@ -8,7 +8,7 @@ use rocket::tokio::sync::mpsc::Receiver;
 use super::job::Job;
 use super::{QUEUE, batch};
 use crate::db::checkpoint::Checkpointer;
-use crate::db::file::{DatabaseFile, Fate};
+use crate::db::file::{DatabaseFile, Fate, Reader};
 use crate::db::sqlite::Beside;
 use crate::db::{Config, DbConnection, Error, sqlite, story};
 
@@ -88,6 +88,7 @@ impl WriterThread {
             journal = self.file.check()?;
             Ok(())
         })?;
+        self.file.has_changed();
         Ok(journal)
     }
 
@@ -130,10 +131,11 @@ impl WriterThread {
         match file.fate_of(&opened) {
             Fate::Replaced => file.set_journal_aside(&opened)?,
             // These connections alone can still read that journal.
-            Fate::WithoutJournal => rescue_journal(self.conn.as_mut().or(opened.idle().last_mut()))?,
+            Fate::WithoutJournal => rescue_journal(self.conn.as_mut().or(opened.idle(Reader::Plain).last_mut()))?,
             Fate::Same { .. } | Fate::Removed => {}
         }
-        opened.idle().clear();
+        opened.idle(Reader::Plain).clear();
+        opened.idle(Reader::Mapped).clear();
         self.conn = None;
         self.checkpointer.forget();
 
@@ -141,8 +143,10 @@ impl WriterThread {
         let mut conn = sqlite::open_writer(&self.config, || Ok(()))?;
         sqlite::journal_in_wal(&mut conn, &self.config)?;
         let now = file.look();
-        for _ in 0..self.config.pool_size {
-            now.idle().push(sqlite::open_reader(&self.config, || file.check_that(&now).map(drop))?);
+        for kind in [Reader::Plain, Reader::Mapped] {
+            for _ in 0..self.config.pool_size {
+                now.idle(kind).push(sqlite::open_reader(&self.config, kind, || file.check_that(&now).map(drop))?);
+            }
         }
         if !now.is_of(&before) {
             return Err(Error::Busy); // replaced meanwhile: the next batch tries again
