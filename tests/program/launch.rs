@@ -97,6 +97,7 @@ fn a_database_that_is_missing_or_not_allowed_is_named() {
         ("databases.sessions = { url = 'x', pool_size = 0 }", ["pool_size = 0", "1 to 1000"]),
         ("databases.sessions = { url = 'x', timeout = 0 }", ["timeout = 0", "1 to 1000"]),
         ("databases.sessions = { url = 'x', pool = 1 }", ["pool", "unknown field"]),
+        ("databases.sessions = { url = 'x', synchronous = 'off' }", ["databases.sessions.synchronous", "`normal`"]),
     ] {
         let said = DbConfig::extract(&Figment::from(Toml::string(toml))).unwrap_err().to_string();
         for word in words {
