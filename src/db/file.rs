@@ -167,7 +167,7 @@ impl DatabaseFile {
     /// Puts the journal of a file that was replaced out of the way: SQLite would play it into the new one.
     pub fn set_journal_aside(&self, opened: &Opened) -> io::Result<()> {
         let journal = fs::metadata(self.beside("-wal")).ok().as_ref().and_then(identity);
-        if journal != opened.journal {
+        if journal.is_none() || journal != opened.journal {
             return Ok(()); // the new file has brought its own, or there is none
         }
         let now = time::OffsetDateTime::now_utc().unix_timestamp();

@@ -1,7 +1,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rocket::tokio::sync::mpsc::Receiver;
 
@@ -34,9 +34,17 @@ type Jobs = Vec<Box<dyn Job>>;
 impl WriterThread {
     pub fn new(config: &Config, file: Arc<DatabaseFile>) -> Result<Self, Error> {
         let checkpointer = Checkpointer::start(config, file.clone())?;
-        let mut thread = Self { config: config.clone(), file, checkpointer, conn: None };
-        thread.open_anew()?;
-        Ok(thread)
+        let mut writer = Self { config: config.clone(), file, checkpointer, conn: None };
+        // Programs that start on a new file at the same moment may take each other's first journal away.
+        let started = Instant::now();
+        while let Err(error) = writer.open_anew() {
+            let passing = matches!(error, Error::FileLost { .. } | Error::Busy);
+            if !passing || started.elapsed() >= config.timeout {
+                return Err(error);
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(writer)
     }
 
     /// Until nobody is left who could hand in a job, and all that were accepted have their answer.
