@@ -17,7 +17,7 @@ pub(super) fn begin(conn: &mut DbConnection) -> QueryResult<()> {
 /// Runs the jobs in the transaction that has begun, and commits it if `may_commit` allows it. With an error, none of
 /// them has happened, and the connection is not worth keeping.
 ///
-/// They run without savepoints first, because nearly always all succeed and a savepoint costs more than what it guards.
+/// They run without savepoints first, because nearly always all succeed, and SQLite copies each page that a savepoint guards.
 /// Where one fails, all are undone and run again with savepoints, so that only the one that failed takes no effect.
 pub(super) fn commit(
     conn: &mut DbConnection,
