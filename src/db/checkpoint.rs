@@ -53,9 +53,7 @@ impl Checkpointer {
             _ => false,
         }
     }
-}
 
-impl Checkpointer {
     /// What was made is of a journal that is no longer open.
     pub fn forget(&self) {
         let _ = self.stage.compare_exchange(DONE, IDLE, Ordering::AcqRel, Ordering::Acquire);

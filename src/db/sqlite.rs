@@ -66,6 +66,13 @@ pub(super) fn open_writer(config: &Config, check: impl FnOnce() -> Result<(), Er
     open_with(config, &pragmas, check)
 }
 
+pub(super) fn open_checkpointer(
+    config: &Config,
+    check: impl FnOnce() -> Result<(), Error>,
+) -> Result<DbConnection, Error> {
+    open_with(config, "PRAGMA synchronous = FULL", check)
+}
+
 /// `check` sees to it that the path still has the file that the other connections have open. It runs when this one has a
 /// file, and before its first query, with which SQLite opens the journal: the journal of one file and another file
 /// destroy each other.
@@ -82,7 +89,8 @@ fn open_with(config: &Config, pragmas: &str, check: impl FnOnce() -> Result<(), 
 }
 
 fn refusal(config: &Config, reason: String) -> Error {
-    let folder = Path::new(&config.url).parent().filter(|folder| *folder != Path::new(""));
+    let path = config.url.strip_prefix("file:").unwrap_or(&config.url);
+    let folder = Path::new(path).parent().filter(|folder| *folder != Path::new(""));
     let reason = match folder {
         Some(folder) if !folder.exists() => format!("there is no folder {}", folder.display()),
         _ => reason,
@@ -154,11 +162,4 @@ pub(super) enum Beside {
     Writers,
     /// Not who writes, in another program neither: it has all.
     Readers,
-}
-
-pub(super) fn open_checkpointer(
-    config: &Config,
-    check: impl FnOnce() -> Result<(), Error>,
-) -> Result<DbConnection, Error> {
-    open_with(config, "PRAGMA synchronous = FULL", check)
 }

@@ -1,6 +1,6 @@
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -95,19 +95,31 @@ async fn a_transaction_that_sqlite_has_rolled_back_takes_all_with_it_and_commits
                    BEGIN SELECT RAISE(ROLLBACK, 'as a full disk does'); END";
     let created = house.database.write(move |conn| diesel::sql_query(trigger).execute(conn).map(drop)).await;
     created.unwrap();
-    let mut other = house.another_program();
-    lock(&mut other);
-    let before = house.begin("before");
     let database = &house.database;
+    // A write that keeps the writer until the others wait: they are in one transaction then.
+    let ((started, has_started), (release, released)) = (mpsc::channel(), mpsc::channel::<()>());
+    let gate = Mutex::new((started, released));
+    let keeping = house.database.clone();
+    let keeping = rocket::tokio::spawn(async move {
+        let keep = move |_: &mut DbConnection| {
+            let gate = gate.lock().unwrap();
+            let _ = (gate.0.send(()), gate.1.recv());
+            Ok(())
+        };
+        keeping.write(keep).await
+    });
+    has_started.recv().unwrap();
+    let before = database.write(|conn| row(conn, "before"));
     let full = database.write(|conn| conn.transaction(|conn| row(conn, "full")));
     let swallowed = database.write(|conn| {
         let _ = conn.transaction(|conn| row(conn, "full"));
         Ok(())
     });
-    let unlocking = async { unlock(&mut other) };
-    let (full, after, swallowed, ()) =
-        rocket::tokio::join!(full, database.write(|conn| row(conn, "after")), swallowed, unlocking);
-    assert!(before.await.is_err() && full.is_err() && after.is_err() && swallowed.is_err());
+    let after = database.write(|conn| row(conn, "after"));
+    let (before, full, after, swallowed, ()) =
+        rocket::tokio::join!(before, full, after, swallowed, async { drop(release) });
+    keeping.await.unwrap().unwrap();
+    assert!(before.is_err() && full.is_err() && after.is_err() && swallowed.is_err());
     assert!(house.keys().await.is_empty());
     database.write(|conn| row(conn, "later")).await.unwrap();
 }
