@@ -1,14 +1,15 @@
 //! The database's file, and whether it is still the one that is open.
 
 use std::ffi::OsString;
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 use std::time::{Duration, Instant};
 
-use super::{DbConnection, Error};
+use super::Error;
+use super::opened::{Opened, Reader, identity};
 
 /// The file that all connections have open.
 ///
@@ -24,33 +25,11 @@ pub(super) struct DatabaseFile {
     quiet: AtomicU32,
 }
 
-/// How a connection reads the file.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reader {
-    Plain,
-    /// As memory. After each commit SQLite maps the file anew, which costs more than it saves while many write.
-    Mapped,
-}
-
 /// So many lookups without a commit between them are worth a map.
 const QUIET: u32 = 16;
 
-/// What the connections have open.
-#[derive(Default)]
-pub(super) struct Opened {
-    database: Option<Identity>,
-    journal: Option<Identity>,
-    /// The readers that nobody uses.
-    idle: Mutex<Vec<DbConnection>>,
-    /// Those that see the file as memory.
-    mapped: Mutex<Vec<DbConnection>>,
-}
-
 /// How long readers may read what is no longer the database. A look costs them as much as a tenth of a query.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
-
-/// Device and inode.
-type Identity = (u64, u64);
 
 /// What became of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +65,7 @@ impl DatabaseFile {
     /// After a commit.
     pub fn has_changed(&self) {
         self.quiet.store(0, Ordering::Relaxed);
+        self.hold().unmark();
     }
 
     /// Keeps the file from being opened anew while a connection is in use.
@@ -104,13 +84,15 @@ impl DatabaseFile {
 
     /// Waits until no connection is in use, and keeps new ones from being opened.
     pub fn exclude(&self) -> RwLockWriteGuard<'_, Opened> {
-        self.opened.write().unwrap_or_else(PoisonError::into_inner)
+        let opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        opened.unmark();
+        opened
     }
 
     /// What a connection that was opened just now has open.
     pub fn look(&self) -> Opened {
         let look = |path: &Path| fs::metadata(path).ok().as_ref().and_then(identity);
-        Opened { database: look(&self.path), journal: look(&self.beside("-wal")), ..Opened::default() }
+        Opened::new(look(&self.path), look(&self.beside("-wal")))
     }
 
     /// For those who only read, at most once a second: whether there is something else to open.
@@ -185,31 +167,4 @@ impl DatabaseFile {
         name.push(suffix);
         name.into()
     }
-}
-
-impl Opened {
-    /// Whether both are of one file.
-    pub fn is_of(&self, other: &Self) -> bool {
-        self.database == other.database
-    }
-
-    pub fn idle(&self, kind: Reader) -> MutexGuard<'_, Vec<DbConnection>> {
-        let readers = match kind {
-            Reader::Plain => &self.idle,
-            Reader::Mapped => &self.mapped,
-        };
-        readers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(unix)]
-fn identity(metadata: &Metadata) -> Option<Identity> {
-    use std::os::unix::fs::MetadataExt;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-/// Windows neither removes nor replaces a file that is open.
-#[cfg(not(unix))]
-fn identity(_: &Metadata) -> Option<Identity> {
-    None
 }

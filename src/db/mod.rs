@@ -6,13 +6,15 @@
 //!
 //! A durable commit waits for the disk, and SQLite lets one connection write at a time. So one thread does (`writer`): it takes
 //! all closures that wait, runs them in one transaction, and answers when the disk has it. Before it commits, it looks
-//! whether the file is still the one that is open (`file`); what gathers in SQLite's journal is moved into the file beside it
+//! whether the file is still the one that is open (`file`, `opened`); what gathers in SQLite's journal is moved into the file beside it
 //! (`checkpoint`).
 
 mod checkpoint;
 mod config;
 mod error;
 mod file;
+mod opened;
+mod read_mark;
 mod readers;
 mod sqlite;
 mod writer;

@@ -11,7 +11,8 @@ use rocket::tokio::sync::{Semaphore, SemaphorePermit};
 use rocket::tokio::task;
 use rocket::tokio::time::{sleep, timeout};
 
-use super::file::{DatabaseFile, Reader};
+use super::file::DatabaseFile;
+use super::opened::{Opened, Reader};
 use super::{Config, DbConnection, Error, sqlite};
 
 /// Connections that read, and the turns to use them.
@@ -39,6 +40,9 @@ const SLOW: Duration = Duration::from_millis(10);
 
 /// How many lookups after a slow one are made where they stop no other request.
 const WARY: u32 = 100;
+
+/// How long a read mark stays, unless a commit ends it: for so long another program's journal can't begin anew.
+const MARK: Duration = Duration::from_secs(1);
 
 const LOCK_POLL: Duration = Duration::from_millis(5);
 
@@ -98,6 +102,9 @@ impl Readers {
     /// The connection that was used last is used next: its page cache is warm.
     fn query<T>(&self, kind: Reader, queries: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
         let open = self.file.try_hold().ok_or(Error::Busy)?;
+        if kind == Reader::Mapped {
+            self.mark(&open);
+        }
         let idle = open.idle(kind).pop();
         let anew = || sqlite::open_reader(&self.config, kind, || self.file.check_that(&open).map(drop));
         let mut conn = idle.map_or_else(anew, Ok)?;
@@ -107,6 +114,19 @@ impl Readers {
             open.idle(kind).push(conn);
         }
         Ok(answer?)
+    }
+
+    /// Sets the read mark, and has it end in time.
+    fn mark(&self, open: &Opened) {
+        if open.mark() {
+            let file = Arc::downgrade(&self.file);
+            task::spawn(async move {
+                sleep(MARK).await;
+                if let Some(open) = file.upgrade().as_ref().and_then(|file| file.try_hold()) {
+                    open.unmark();
+                }
+            });
+        }
     }
 }
 

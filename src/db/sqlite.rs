@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use super::file::Reader;
+use super::opened::Reader;
 use super::{Config, DbConnection, Error};
 
 /// How long the journal's file stays when the journal begins anew, in bytes: a commit into it need not make it longer,
@@ -113,6 +113,15 @@ pub(super) fn journal_in_wal(conn: &mut DbConnection, config: &Config) -> Result
             result => return result.map_err(|error| refusal(config, error.to_string())),
         }
     }
+}
+
+/// Begins a read transaction: with its first query, because `BEGIN` alone locks nothing.
+pub(super) fn begin_reading(conn: &mut DbConnection) -> QueryResult<()> {
+    conn.batch_execute("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")
+}
+
+pub(super) fn end_reading(conn: &mut DbConnection) -> QueryResult<()> {
+    conn.batch_execute("COMMIT")
 }
 
 /// Whether another program holds a lock that was asked for.

@@ -112,7 +112,8 @@ impl Fairing for SessionFairing {
             (commit, *queued != Queued::Nothing)
         });
         if let Some((commit, queued)) = decided {
-            let committed = match reply::check_size(response, name) {
+            let fits = if queued { reply::check_size(response, name) } else { Ok(()) };
+            let committed = match fits {
                 Ok(()) => sessions.commit(&commit).await,
                 Err(refused) => Err(refused),
             };

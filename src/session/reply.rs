@@ -13,11 +13,13 @@ use super::{Error, Result, cookie};
 /// Whether the response carries the queued cookie: one of its name and its kind. The value can't be compared, because
 /// Rocket has encrypted it and keeps the key to itself.
 pub(crate) fn carries(response: &Response<'_>, name: &str, queued: &Queued) -> bool {
-    let mut sent = ours(response, name).filter_map(|header| Cookie::parse(header).ok());
+    let sent = |is_it: &dyn Fn(Cookie<'_>) -> bool| {
+        ours(response, name).filter_map(|header| Cookie::parse(header).ok()).any(is_it)
+    };
     match queued {
         Queued::Nothing => false,
-        Queued::Removal => sent.any(|cookie| cookie.value().is_empty()),
-        Queued::Key(queued) => sent.any(|cookie| {
+        Queued::Removal => sent(&|cookie| cookie.value().is_empty()),
+        Queued::Key(queued) => sent(&|cookie| {
             let attributes = (cookie.max_age(), cookie.path(), cookie.http_only(), cookie.same_site());
             let http_only = queued.http_only().filter(|&is| is);
             !cookie.value().is_empty() && attributes == (queued.max_age(), queued.path(), http_only, queued.same_site())

@@ -7,6 +7,7 @@ mod site; // the application under test, its clock and its table
 mod verbs; // a route for each method of Session
 mod visitor; // a browser that keeps one cookie
 
+mod beside; // another program at the same database
 mod claims; // what the documentation says is tested
 mod commit; // what a request does to the table, row by row of the commit table
 mod cookie; // what the cookie looks like, and which cookies open nothing

@@ -8,7 +8,8 @@ use rocket::tokio::sync::mpsc::Receiver;
 use super::job::Job;
 use super::{QUEUE, batch};
 use crate::db::checkpoint::Checkpointer;
-use crate::db::file::{DatabaseFile, Fate, Reader};
+use crate::db::file::{DatabaseFile, Fate};
+use crate::db::opened::Reader;
 use crate::db::sqlite::Beside;
 use crate::db::{Config, DbConnection, Error, sqlite, story};
 

@@ -1,6 +1,7 @@
 use diesel::prelude::*;
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
+use super::instant::Instant;
 use crate::schema::sessions;
 use crate::session::{Handle, Record};
 
@@ -44,8 +45,8 @@ impl Row {
 #[diesel(table_name = sessions)]
 pub(super) struct Found {
     session_data: String,
-    expire_date: PrimitiveDateTime,
-    created_at: PrimitiveDateTime,
+    expire_date: Instant,
+    created_at: Instant,
     version: i64,
     owner: Option<String>,
     expiry: Option<String>,
@@ -56,8 +57,8 @@ impl Found {
     pub fn into_record(self) -> Option<Record> {
         Record::from_columns(
             &self.session_data,
-            self.expire_date.assume_utc(),
-            self.created_at.assume_utc(),
+            self.expire_date.0,
+            self.created_at.0,
             self.version,
             self.owner,
             self.expiry.as_deref(),

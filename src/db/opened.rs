@@ -1,0 +1,72 @@
+//! What the connections have open, and those that nobody uses.
+
+use std::fs::Metadata;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::DbConnection;
+use super::read_mark::ReadMark;
+
+/// What the connections have open.
+#[derive(Default)]
+pub(super) struct Opened {
+    pub database: Option<Identity>,
+    pub journal: Option<Identity>,
+    /// The readers that nobody uses.
+    idle: Mutex<Vec<DbConnection>>,
+    /// Those that see the file as memory.
+    mapped: Mutex<Vec<DbConnection>>,
+    mark: ReadMark,
+}
+
+/// How a connection reads the file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reader {
+    Plain,
+    /// As memory. After each commit SQLite maps the file anew, which costs more than it saves while many write.
+    Mapped,
+}
+
+/// Device and inode.
+pub(super) type Identity = (u64, u64);
+
+impl Opened {
+    pub fn new(database: Option<Identity>, journal: Option<Identity>) -> Self {
+        Self { database, journal, ..Self::default() }
+    }
+
+    /// Whether both are of one file.
+    pub fn is_of(&self, other: &Self) -> bool {
+        self.database == other.database
+    }
+
+    pub fn idle(&self, kind: Reader) -> MutexGuard<'_, Vec<DbConnection>> {
+        let readers = match kind {
+            Reader::Plain => &self.idle,
+            Reader::Mapped => &self.mapped,
+        };
+        readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the [`ReadMark`]. Whether it was set now.
+    pub fn mark(&self) -> bool {
+        self.mark.set(|| self.idle(Reader::Mapped).pop())
+    }
+
+    pub fn unmark(&self) {
+        if let Some(conn) = self.mark.take() {
+            self.idle(Reader::Mapped).push(conn);
+        }
+    }
+}
+
+#[cfg(unix)]
+pub(super) fn identity(metadata: &Metadata) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// Windows neither removes nor replaces a file that is open.
+#[cfg(not(unix))]
+pub(super) fn identity(_: &Metadata) -> Option<Identity> {
+    None
+}

@@ -1,0 +1,39 @@
+//! A read transaction that stays open for the others' sake.
+
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+use super::{DbConnection, sqlite};
+
+/// A connection that keeps a read transaction open while nothing is committed.
+///
+/// Each query of SQLite locks its place in the journal and lets go of it, with a system call each, which the threads of one
+/// program make one after the other. What one connection has locked already, the others of the program get without. It
+/// hides no commit: each of them still asks the journal what is new. (`unixShmLock` in SQLite's `os_unix.c` counts the
+/// shared locks of a program; its page on the WAL's format calls what is locked a read mark.)
+#[derive(Default)]
+pub(super) struct ReadMark(Mutex<Option<DbConnection>>);
+
+impl ReadMark {
+    /// Sets the mark, if there is none, with the connection that `conn` takes. Whether it was set now.
+    ///
+    /// It must not stay for long: the journal of a program that writes meanwhile can't begin anew.
+    pub fn set(&self, conn: impl FnOnce() -> Option<DbConnection>) -> bool {
+        let mut mark = match self.0.try_lock() {
+            Ok(mark) if mark.is_none() => mark,
+            Ok(_) | Err(TryLockError::WouldBlock) => return false,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        };
+        *mark = conn().and_then(|mut conn| sqlite::begin_reading(&mut conn).is_ok().then_some(conn));
+        mark.is_some()
+    }
+
+    /// Ends the transaction, and gives its connection back.
+    pub fn take(&self) -> Option<DbConnection> {
+        let mut conn = self.lock().take()?;
+        sqlite::end_reading(&mut conn).is_ok().then_some(conn)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<DbConnection>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,74 @@
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Integer;
+use rocket::tokio::task::yield_now;
+
+use crate::site::Site;
+use crate::verbs;
+use crate::visitor::Visitor;
+
+/// Enough for the application to see the file as memory and to keep its read mark.
+const QUIET: usize = 40;
+
+#[rocket::async_test]
+async fn what_another_program_writes_is_seen_by_the_next_request_after_a_quiet_time_too() {
+    let site = Site::new(verbs::routes()).await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    for name in ["Ada", "Grace"] {
+        for _ in 0..QUIET {
+            visitor.visit("/look/name").await;
+        }
+        let change = format!("UPDATE sessions SET session_data = '{{\"name\":\"{name}\"}}'");
+        site.connection().batch_execute(&change).unwrap();
+        assert_eq!(visitor.visit("/look/name").await, name);
+    }
+}
+
+#[rocket::async_test]
+async fn another_program_can_begin_the_journal_anew_soon_after_the_last_request_or_at_once_after_a_change() {
+    let site = Site::new(verbs::routes()).await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    let mut other = site.connection();
+    keep_it(&site, &visitor, &mut other).await;
+    while is_kept(&mut other) {
+        yield_now().await;
+    }
+    keep_it(&site, &visitor, &mut other).await;
+    visitor.visit("/insert/name/Grace").await;
+    assert!(!is_kept(&mut other), "the change has ended the read transaction");
+}
+
+/// Changes the session and then only looks at it, until the journal is kept.
+async fn keep_it(site: &Site, visitor: &Visitor<'_>, other: &mut SqliteConnection) {
+    while !is_kept(other) {
+        visitor.visit(&format!("/insert/name/{}", site.row().version)).await;
+        for _ in 0..QUIET {
+            visitor.visit("/look/name").await;
+        }
+    }
+}
+
+/// Whether the application has a read transaction that keeps the journal from being emptied.
+fn is_kept(other: &mut SqliteConnection) -> bool {
+    #[derive(QueryableByName)]
+    struct Checkpoint {
+        #[diesel(sql_type = Integer)]
+        busy: i32,
+    }
+    let checkpoint: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(other).unwrap();
+    checkpoint.busy != 0
+}
+
+#[rocket::async_test]
+async fn a_date_that_a_person_wrote_in_another_form_counts() {
+    let site = Site::new(verbs::routes()).await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    let begun = ["'2026-01-01T00:00:00Z'", "'2026-01-01 00:00'", "'2026-01-01 00:00:00.5'", "julianday('2026-01-01')"];
+    for created_at in begun {
+        site.connection().batch_execute(&format!("UPDATE sessions SET created_at = {created_at}")).unwrap();
+        assert_eq!(visitor.visit("/look/name").await, "Bipasha", "{created_at}");
+    }
+}
