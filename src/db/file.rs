@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::time::Instant;
 
 use super::Error;
 use super::opened::{Opened, Reader, identity};
@@ -19,17 +19,16 @@ use super::opened::{Opened, Reader, identity};
 pub(super) struct DatabaseFile {
     path: PathBuf,
     opened: RwLock<Opened>,
-    /// When a reader looked last.
-    looked: Mutex<Instant>,
+    since: Instant,
+    /// When a reader looked last, in seconds `since` the beginning: readers may go on for one with what is no longer the
+    /// database. A look costs them as much as a tenth of a query.
+    looked: AtomicU64,
     /// How many lookups there were since the last commit.
     quiet: AtomicU32,
 }
 
 /// So many lookups without a commit between them are worth a map.
 const QUIET: u32 = 16;
-
-/// How long readers may read what is no longer the database. A look costs them as much as a tenth of a query.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// What became of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,17 +48,19 @@ impl DatabaseFile {
         Self {
             path: path.into(),
             opened: RwLock::default(),
-            looked: Mutex::new(Instant::now()),
+            since: Instant::now(),
+            looked: AtomicU64::new(0),
             quiet: AtomicU32::new(0),
         }
     }
 
     /// Which connection is the best for a lookup now.
     pub fn reader_for_lookup(&self) -> Reader {
-        match self.quiet.fetch_add(1, Ordering::Relaxed) {
-            0..QUIET => Reader::Plain,
-            QUIET.. => Reader::Mapped,
+        if self.quiet.load(Ordering::Relaxed) >= QUIET {
+            return Reader::Mapped;
         }
+        self.quiet.fetch_add(1, Ordering::Relaxed);
+        Reader::Plain
     }
 
     /// After a commit.
@@ -97,13 +98,11 @@ impl DatabaseFile {
 
     /// For those who only read, at most once a second: whether there is something else to open.
     pub fn is_due(&self) -> bool {
-        let Ok(mut looked) = self.looked.try_lock() else { return false };
-        if looked.elapsed() < BETWEEN_LOOKS {
-            return false;
-        }
-        *looked = Instant::now();
-        drop(looked);
-        self.is_lost()
+        let now = self.since.elapsed().as_secs();
+        let looked = self.looked.load(Ordering::Relaxed);
+        now > looked
+            && self.looked.compare_exchange(looked, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+            && self.is_lost()
     }
 
     /// Whether there is something else to open than what is open.

@@ -13,6 +13,7 @@ mod checkpoint;
 mod config;
 mod error;
 mod file;
+mod idle;
 mod opened;
 mod read_mark;
 mod readers;

@@ -1,10 +1,8 @@
 //! What the connections have open, and those that nobody uses.
 
-use std::fs::Metadata;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use super::DbConnection;
+use super::idle::Idle;
 use super::read_mark::ReadMark;
+use std::fs::Metadata;
 
 /// What the connections have open.
 #[derive(Default)]
@@ -12,9 +10,9 @@ pub(super) struct Opened {
     pub database: Option<Identity>,
     pub journal: Option<Identity>,
     /// The readers that nobody uses.
-    idle: Mutex<Vec<DbConnection>>,
+    plain: Idle,
     /// Those that see the file as memory.
-    mapped: Mutex<Vec<DbConnection>>,
+    mapped: Idle,
     mark: ReadMark,
 }
 
@@ -39,22 +37,21 @@ impl Opened {
         self.database == other.database
     }
 
-    pub fn idle(&self, kind: Reader) -> MutexGuard<'_, Vec<DbConnection>> {
-        let readers = match kind {
-            Reader::Plain => &self.idle,
+    pub fn idle(&self, kind: Reader) -> &Idle {
+        match kind {
+            Reader::Plain => &self.plain,
             Reader::Mapped => &self.mapped,
-        };
-        readers.lock().unwrap_or_else(PoisonError::into_inner)
+        }
     }
 
     /// Sets the [`ReadMark`]. Whether it was set now.
     pub fn mark(&self) -> bool {
-        self.mark.set(|| self.idle(Reader::Mapped).pop())
+        self.mark.set(|| self.mapped.take())
     }
 
     pub fn unmark(&self) {
-        if let Some(conn) = self.mark.take() {
-            self.idle(Reader::Mapped).push(conn);
+        if let Some(conn) = self.mark.end() {
+            self.mapped.give(conn);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A read transaction that stays open for the others' sake.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{DbConnection, sqlite};
 
@@ -11,29 +12,35 @@ use super::{DbConnection, sqlite};
 /// hides no commit: each of them still asks the journal what is new. (`unixShmLock` in SQLite's `os_unix.c` counts the
 /// shared locks of a program; its page on the WAL's format calls what is locked a read mark.)
 #[derive(Default)]
-pub(super) struct ReadMark(Mutex<Option<DbConnection>>);
+pub(super) struct ReadMark {
+    conn: Mutex<Option<DbConnection>>,
+    /// To look at without the lock, which every lookup does.
+    is_set: AtomicBool,
+}
 
 impl ReadMark {
     /// Sets the mark, if there is none, with the connection that `conn` takes. Whether it was set now.
     ///
     /// It must not stay for long: the journal of a program that writes meanwhile can't begin anew.
     pub fn set(&self, conn: impl FnOnce() -> Option<DbConnection>) -> bool {
-        let mut mark = match self.0.try_lock() {
-            Ok(mark) if mark.is_none() => mark,
-            Ok(_) | Err(TryLockError::WouldBlock) => return false,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-        };
+        if self.is_set.load(Ordering::Acquire) || self.is_set.swap(true, Ordering::AcqRel) {
+            return false;
+        }
+        let mut mark = self.lock();
         *mark = conn().and_then(|mut conn| sqlite::begin_reading(&mut conn).is_ok().then_some(conn));
+        self.is_set.store(mark.is_some(), Ordering::Release);
         mark.is_some()
     }
 
     /// Ends the transaction, and gives its connection back.
-    pub fn take(&self) -> Option<DbConnection> {
-        let mut conn = self.lock().take()?;
+    pub fn end(&self) -> Option<DbConnection> {
+        let mut mark = self.lock();
+        let mut conn = mark.take()?;
+        self.is_set.store(false, Ordering::Release);
         sqlite::end_reading(&mut conn).is_ok().then_some(conn)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<DbConnection>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.conn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

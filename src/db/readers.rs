@@ -105,13 +105,13 @@ impl Readers {
         if kind == Reader::Mapped {
             self.mark(&open);
         }
-        let idle = open.idle(kind).pop();
+        let idle = open.idle(kind).take();
         let anew = || sqlite::open_reader(&self.config, kind, || self.file.check_that(&open).map(drop));
         let mut conn = idle.map_or_else(anew, Ok)?;
         let answer = queries(&mut conn);
         // What a refused query leaves behind is not worth finding out; nor is what a panic does.
         if !matches!(answer, Err(QueryError::DatabaseError(..))) {
-            open.idle(kind).push(conn);
+            open.idle(kind).give(conn);
         }
         Ok(answer?)
     }

@@ -9,7 +9,7 @@ use super::job::Job;
 use super::{QUEUE, batch};
 use crate::db::checkpoint::Checkpointer;
 use crate::db::file::{DatabaseFile, Fate};
-use crate::db::opened::Reader;
+use crate::db::opened::{Opened, Reader};
 use crate::db::sqlite::Beside;
 use crate::db::{Config, DbConnection, Error, sqlite, story};
 
@@ -139,12 +139,11 @@ impl WriterThread {
         let mut opened = file.exclude();
         match file.fate_of(&opened) {
             Fate::Replaced => file.set_journal_aside(&opened)?,
-            // These connections alone can still read that journal.
-            Fate::WithoutJournal => rescue_journal(self.conn.as_mut().or(opened.idle(Reader::Plain).last_mut()))?,
+            Fate::WithoutJournal => self.rescue_journal(&opened)?,
             Fate::Same { .. } | Fate::Removed => {}
         }
-        opened.idle(Reader::Plain).clear();
-        opened.idle(Reader::Mapped).clear();
+        opened.idle(Reader::Plain).close();
+        opened.idle(Reader::Mapped).close();
         self.conn = None;
         self.checkpointer.forget();
 
@@ -154,7 +153,7 @@ impl WriterThread {
         let now = file.look();
         for kind in [Reader::Plain, Reader::Mapped] {
             for _ in 0..self.config.pool_size {
-                now.idle(kind).push(sqlite::open_reader(&self.config, kind, || file.check_that(&now).map(drop))?);
+                now.idle(kind).give(sqlite::open_reader(&self.config, kind, || file.check_that(&now).map(drop))?);
             }
         }
         if !now.is_of(&before) {
@@ -163,6 +162,19 @@ impl WriterThread {
         *opened = now;
         self.conn = Some(conn);
         Ok(())
+    }
+
+    /// Moves what is in a journal that has no name any more into the database's file. What is open now alone can still read
+    /// it.
+    fn rescue_journal(&mut self, opened: &Opened) -> Result<(), Error> {
+        let idle = opened.idle(Reader::Plain);
+        let mut reader = if self.conn.is_none() { idle.take() } else { None };
+        let Some(conn) = self.conn.as_mut().or(reader.as_mut()) else { return Ok(()) };
+        let moved = sqlite::checkpoint(conn, Beside::Readers);
+        if let Some(reader) = reader {
+            idle.give(reader); // it may have to try again
+        }
+        if moved? { Ok(()) } else { Err(Error::Busy) }
     }
 
     /// Between two batches, when the journal is long: what the checkpointer has left of it is moved here, while nobody adds
@@ -179,12 +191,6 @@ impl WriterThread {
             rocket::warn!("database: the journal is not checkpointed: {}", story(&error));
         }
     }
-}
-
-/// Moves what is in a journal that has no name any more into the database's file.
-fn rescue_journal(conn: Option<&mut DbConnection>) -> Result<(), Error> {
-    let Some(conn) = conn else { return Ok(()) };
-    if sqlite::checkpoint(conn, Beside::Readers)? { Ok(()) } else { Err(Error::Busy) }
 }
 
 /// Waits for another program's lock, and takes in more jobs meanwhile; each of them waits for the `timeout`. `false`
