@@ -71,12 +71,17 @@ impl Drop for Checkpointer {
 
 fn serve(config: &Config, file: &DatabaseFile, asked: &Receiver<()>, stage: &AtomicU8) {
     while asked.recv().is_ok() {
-        let done = checkpoint(config, file);
-        if let Err(error) = &done {
-            rocket::warn!("database: no checkpoint was made: {}", story(error));
-        }
-        stage.store(if done.is_ok() { DONE } else { IDLE }, Ordering::Release);
+        stage.store(if make(config, file) { DONE } else { IDLE }, Ordering::Release);
     }
+}
+
+/// Makes a checkpoint beside the readers and the writer. Whether it was made; where not, the log says why.
+pub(super) fn make(config: &Config, file: &DatabaseFile) -> bool {
+    let made = checkpoint(config, file);
+    if let Err(error) = &made {
+        rocket::warn!("database: no checkpoint was made: {}", story(error));
+    }
+    made.is_ok()
 }
 
 /// Twice: the second one moves what was written during the first.

@@ -4,12 +4,13 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 use std::time::Instant;
 
 use super::Error;
-use super::opened::{Opened, Reader, identity};
+use super::opened::{Opened, identity};
+use super::quiet::Quiet;
 
 /// The file that all connections have open.
 ///
@@ -23,12 +24,8 @@ pub(super) struct DatabaseFile {
     /// When a reader looked last, in seconds `since` the beginning: readers may go on for one with what is no longer the
     /// database. A look costs them as much as a tenth of a query.
     looked: AtomicU64,
-    /// How many lookups there were since the last commit.
-    quiet: AtomicU32,
+    pub quiet: Quiet,
 }
-
-/// So many lookups without a commit between them are worth a map.
-const QUIET: u32 = 16;
 
 /// What became of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,22 +47,13 @@ impl DatabaseFile {
             opened: RwLock::default(),
             since: Instant::now(),
             looked: AtomicU64::new(0),
-            quiet: AtomicU32::new(0),
+            quiet: Quiet::new(),
         }
-    }
-
-    /// Which connection is the best for a lookup now.
-    pub fn reader_for_lookup(&self) -> Reader {
-        if self.quiet.load(Ordering::Relaxed) >= QUIET {
-            return Reader::Mapped;
-        }
-        self.quiet.fetch_add(1, Ordering::Relaxed);
-        Reader::Plain
     }
 
     /// After a commit.
     pub fn has_changed(&self) {
-        self.quiet.store(0, Ordering::Relaxed);
+        self.quiet.commit();
         self.hold().unmark();
     }
 

@@ -15,6 +15,7 @@ mod error;
 mod file;
 mod idle;
 mod opened;
+mod quiet;
 mod read_mark;
 mod readers;
 mod sqlite;

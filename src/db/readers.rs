@@ -13,7 +13,7 @@ use rocket::tokio::time::{sleep, timeout};
 
 use super::file::DatabaseFile;
 use super::opened::{Opened, Reader};
-use super::{Config, DbConnection, Error, sqlite};
+use super::{Config, DbConnection, Error, checkpoint, sqlite};
 
 /// Connections that read, and the turns to use them.
 ///
@@ -52,20 +52,43 @@ impl Readers {
         Self { config: config.clone(), file, turns, wary: AtomicU32::new(0) }
     }
 
-    /// Runs queries when it is their turn. They are run again while another program holds a lock, as after a crash.
+    /// Runs queries. They are run again while another program holds a lock, as after a crash.
     pub async fn run<T>(
         &self,
         length: Length,
         queries: impl Fn(&mut DbConnection) -> QueryResult<T>,
     ) -> Result<T, Error> {
-        let _turn = self.turn().await?;
         let started = Instant::now();
         loop {
-            match self.query_where_it_may_block(length, &queries) {
+            let answer = match length {
+                Length::Brief if self.is_quick() => self.look_up(&queries),
+                _ => {
+                    let _turn = self.turn().await?;
+                    blocking(|| self.query(Reader::Plain, &queries))
+                }
+            };
+            match answer {
                 Err(error) if is_passing(&error) && started.elapsed() < self.config.timeout => sleep(LOCK_POLL).await,
                 answer => return answer,
             }
         }
+    }
+
+    /// Whether no lookup has waited for the disk lately.
+    fn is_quick(&self) -> bool {
+        self.wary.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |wary| wary.checked_sub(1)).is_err()
+    }
+
+    /// A row that is looked up by its key takes some microseconds. To tell the runtime that its thread may block takes as
+    /// many, so that is done for the other queries only, and while the disk is slow. Nor does a lookup need a turn: there
+    /// are never more at once than threads.
+    fn look_up<T>(&self, query: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
+        let started = Instant::now();
+        let answer = self.query(self.file.quiet.lookup(), query);
+        if started.elapsed() > SLOW {
+            self.wary.store(WARY, Ordering::Relaxed);
+        }
+        answer
     }
 
     async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
@@ -76,30 +99,6 @@ impl Readers {
         Ok(turn.map_err(|_| Error::Busy)?.expect("nobody closes the semaphore"))
     }
 
-    /// A row that is looked up by its key takes some microseconds. To tell the runtime that its thread may block takes as
-    /// many, so that is done for the other queries only, and while the disk is slow.
-    fn query_where_it_may_block<T>(
-        &self,
-        length: Length,
-        queries: impl Fn(&mut DbConnection) -> QueryResult<T>,
-    ) -> Result<T, Error> {
-        let kind = match length {
-            Length::Brief => self.file.reader_for_lookup(),
-            Length::Any => Reader::Plain,
-        };
-        let spend = |wary: u32| wary.checked_sub(1);
-        if length == Length::Any || self.wary.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok() {
-            return blocking(|| self.query(kind, queries));
-        }
-        let started = Instant::now();
-        let answer = self.query(kind, queries);
-        if started.elapsed() > SLOW {
-            self.wary.store(WARY, Ordering::Relaxed);
-        }
-        answer
-    }
-
-    /// The connection that was used last is used next: its page cache is warm.
     fn query<T>(&self, kind: Reader, queries: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
         let open = self.file.try_hold().ok_or(Error::Busy)?;
         if kind == Reader::Mapped {
@@ -116,17 +115,25 @@ impl Readers {
         Ok(answer?)
     }
 
-    /// Sets the read mark, and has it end in time.
+    /// Sets the read mark, and has it end in time. After a second without a commit, what is in the journal is moved into the
+    /// file, where mapped readers find it without asking the operating system for copies.
     fn mark(&self, open: &Opened) {
-        if open.mark() {
-            let file = Arc::downgrade(&self.file);
-            task::spawn(async move {
-                sleep(MARK).await;
-                if let Some(open) = file.upgrade().as_ref().and_then(|file| file.try_hold()) {
-                    open.unmark();
-                }
-            });
+        if !open.mark() || !self.file.quiet.observe() {
+            return;
         }
+        let (config, file) = (self.config.clone(), Arc::downgrade(&self.file));
+        let commits = self.file.quiet.commits();
+        task::spawn(async move {
+            sleep(MARK).await;
+            let Some(file) = file.upgrade() else { return };
+            file.quiet.end();
+            if let Some(open) = file.try_hold() {
+                open.unmark();
+            }
+            if file.quiet.settle(commits) {
+                task::spawn_blocking(move || checkpoint::make(&config, &file));
+            }
+        });
     }
 }
 

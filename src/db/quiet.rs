@@ -1,0 +1,61 @@
+//! Whether anybody writes.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+use super::opened::Reader;
+
+/// What lookups need to know about commits: how many there were, and how many lookups since.
+pub(super) struct Quiet {
+    lookups: AtomicU32,
+    commits: AtomicU64,
+    /// After which commit the journal was moved into the file.
+    settled: AtomicU64,
+    /// Whether somebody is going to look how quiet a second was.
+    observed: AtomicBool,
+}
+
+/// So many lookups without a commit between them are worth a map.
+const WORTH_A_MAP: u32 = 16;
+
+impl Quiet {
+    pub fn new() -> Self {
+        Self {
+            lookups: AtomicU32::new(0),
+            commits: AtomicU64::new(0),
+            settled: AtomicU64::new(u64::MAX), // what the last program has left in the journal counts
+            observed: AtomicBool::new(false),
+        }
+    }
+
+    pub fn commit(&self) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        self.lookups.store(0, Ordering::Relaxed);
+    }
+
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    /// Which connection is the best for a lookup now.
+    pub fn lookup(&self) -> Reader {
+        if self.lookups.load(Ordering::Relaxed) >= WORTH_A_MAP {
+            return Reader::Mapped;
+        }
+        self.lookups.fetch_add(1, Ordering::Relaxed);
+        Reader::Plain
+    }
+
+    /// Whether nobody observes yet. The caller does from now on, until [`end`](Self::end).
+    pub fn observe(&self) -> bool {
+        !self.observed.swap(true, Ordering::Relaxed)
+    }
+
+    pub fn end(&self) {
+        self.observed.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether there was no commit since `commits`, and nobody has settled that before.
+    pub fn settle(&self, commits: u64) -> bool {
+        self.commits() == commits && self.settled.swap(commits, Ordering::Relaxed) != commits
+    }
+}
