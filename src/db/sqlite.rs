@@ -172,3 +172,14 @@ pub(super) enum Beside {
     /// Not who writes, in another program neither: it has all.
     Readers,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_that_nobody_made_is_not_taken_for_one() {
+        let mut without_a_journal = DbConnection::establish(":memory:").unwrap();
+        assert!(!checkpoint(&mut without_a_journal, Beside::Readers).unwrap());
+    }
+}

@@ -172,3 +172,35 @@ async fn the_journal_stays_short_however_much_is_written() {
     }
     assert!(longest < 50_000_000, "{longest} bytes of journal for 100 MB");
 }
+
+#[rocket::async_test]
+async fn an_instrumentation_that_panics_at_the_commit_costs_that_commit_and_not_the_writer() {
+    let house = House::migrated();
+    let sabotage = |conn: &mut DbConnection| {
+        row(conn, "lost")?;
+        conn.set_instrumentation(|event: diesel::connection::InstrumentationEvent<'_>| {
+            if let diesel::connection::InstrumentationEvent::StartQuery { query, .. } = event {
+                assert!(!query.to_string().contains("COMMIT"));
+            }
+        });
+        Ok(())
+    };
+    assert!(house.database.write(sabotage).await.is_err());
+    house.database.write(|conn| row(conn, "kept")).await.unwrap();
+    assert_eq!(house.keys().await, ["kept"]);
+}
+
+#[rocket::async_test]
+async fn a_write_may_hold_the_last_database() {
+    let House { database, url, folder: _folder } = House::migrated();
+    let held = database.clone();
+    let write = async move {
+        let keep = move |conn: &mut DbConnection| {
+            let _ = &held;
+            row(conn, "kept")
+        };
+        database.write(keep).await
+    };
+    write.await.unwrap();
+    assert!(row(&mut crate::house::another_program(&url), "kept").is_err(), "it is there already");
+}
