@@ -189,18 +189,3 @@ async fn an_instrumentation_that_panics_at_the_commit_costs_that_commit_and_not_
     house.database.write(|conn| row(conn, "kept")).await.unwrap();
     assert_eq!(house.keys().await, ["kept"]);
 }
-
-#[rocket::async_test]
-async fn a_write_may_hold_the_last_database() {
-    let House { database, url, folder: _folder } = House::migrated();
-    let held = database.clone();
-    let write = async move {
-        let keep = move |conn: &mut DbConnection| {
-            let _ = &held;
-            row(conn, "kept")
-        };
-        database.write(keep).await
-    };
-    write.await.unwrap();
-    assert!(row(&mut crate::house::another_program(&url), "kept").is_err(), "it is there already");
-}
