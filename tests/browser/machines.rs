@@ -14,6 +14,9 @@ use tempfile::TempDir;
 
 pub type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
+/// Leads to the server, too.
+const ELSEWHERE: &str = "tutorial.test";
+
 /// The real program, on a database of its own.
 pub struct Server {
     program: Program,
@@ -22,12 +25,18 @@ pub struct Server {
 
 impl Server {
     pub fn start(profile: &str) -> Result<Self> {
+        Self::start_with(profile, "{}")
+    }
+
+    /// With other settings than the profile's, in the form of `ROCKET_SESSION`.
+    pub fn start_with(profile: &str, settings: &str) -> Result<Self> {
         let database = TempDir::new()?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_rocket_diesel_sessions"));
         command
             .env_clear() // what the caller has set for Rocket is not what is tested
             .env("ROCKET_PROFILE", profile)
             .env("ROCKET_PORT", "0")
+            .env("ROCKET_SESSION", settings)
             .env("ROCKET_CLI_COLORS", "false")
             .env("DATABASE_URL", database.path().join("db.sqlite3"))
             .current_dir(env!("CARGO_MANIFEST_DIR"));
@@ -52,7 +61,8 @@ impl Browser {
              --disable-component-update --disable-sync --user-data-dir={}",
             profile.display()
         );
-        let options = json!({ "args": arguments.split(' ').collect::<Vec<_>>() });
+        let names = format!("--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1");
+        let options = json!({ "args": arguments.split(' ').chain([names.as_str()]).collect::<Vec<_>>() });
         let wanted = [("goog:chromeOptions".to_owned(), options)].into_iter().collect();
         let window = ClientBuilder::new(HttpConnector::new())
             .capabilities(wanted)
@@ -63,7 +73,16 @@ impl Browser {
     }
 
     pub async fn open(&self, path: &str) -> Result {
-        self.window.goto(&format!("{}{path}", self.site)).await?;
+        self.open_at(&self.site, path).await
+    }
+
+    /// The same server by a name that is not this machine's own to a browser.
+    pub async fn open_elsewhere(&self, path: &str) -> Result {
+        self.open_at(&self.site.replace("127.0.0.1", ELSEWHERE), path).await
+    }
+
+    async fn open_at(&self, site: &str, path: &str) -> Result {
+        self.window.goto(&format!("{site}{path}")).await?;
         let status = "return performance.getEntriesByType('navigation')[0].responseStatus";
         assert_eq!(self.window.execute(status, vec![]).await?, 200, "{path}");
         Ok(())

@@ -97,3 +97,17 @@ async fn a_browser_close_session_has_no_expiry_and_ends_with_the_browser() -> Re
     assert_eq!(browser.texts("dd").await?, ["", ""]);
     browser.close().await
 }
+
+#[rocket::async_test]
+#[ignore = "needs Debian's chromium and chromium-driver"]
+async fn a_secure_cookie_does_not_come_back_over_plain_http_except_from_this_machine() -> Result {
+    let (server, profile) = (Server::start_with("debug", "{cookie_secure=true}")?, TempDir::new()?);
+    let browser = Browser::start(&server, profile.path()).await?;
+    browser.open_elsewhere("/set/").await?;
+    browser.open_elsewhere("/get/").await?;
+    assert_eq!(browser.texts("dd").await?, ["", ""]);
+    browser.open("/set/").await?;
+    browser.open("/get/").await?;
+    assert_eq!(browser.texts("dd").await?, ["Bipasha", "Codedec"]);
+    browser.close().await
+}

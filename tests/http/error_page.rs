@@ -1,3 +1,4 @@
+use diesel::connection::SimpleConnection;
 use rocket::http::Status;
 use rocket::{Build, Rocket, get, routes};
 use rocket_diesel_sessions::{Error, Result, Session};
@@ -56,6 +57,26 @@ async fn a_missing_table_is_explained_on_the_same_page_by_guard_and_commit() {
     assert_eq!((of_guard.status, of_commit.status), (Status::ServiceUnavailable, Status::ServiceUnavailable));
     assert!(of_guard.body.contains("diesel migration run"), "{}", of_guard.body);
     assert_eq!(of_guard.body, of_commit.body);
+}
+
+#[rocket::async_test]
+async fn a_locked_database_is_explained_and_opens_with_the_lock() {
+    let impatient = |rocket: Rocket<Build>| {
+        let figment = rocket.figment().clone().merge(("databases.sessions.timeout", 1));
+        rocket.configure(figment)
+    };
+    let site = Site::tutorial_with("debug", impatient).await;
+    let (visitor, mut other) = (site.visitor(), site.connection());
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let page = visitor.get("/set").await;
+    assert_eq!(page.status, Status::ServiceUnavailable);
+    for words in ["Another program is writing to the database", "type `COMMIT;`", "database is locked"] {
+        assert!(page.body.contains(words), "{words} is missing in: {}", page.body);
+    }
+    visitor.visit("/get").await; // reading goes on
+    other.batch_execute("COMMIT").unwrap();
+    visitor.visit("/set").await;
+    assert_eq!(site.rows().len(), 1);
 }
 
 #[rocket::async_test]
