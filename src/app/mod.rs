@@ -4,11 +4,13 @@ mod check;
 pub mod commands;
 mod error_page;
 mod index;
+mod pages;
 pub mod profile;
 mod student;
 
-use rocket::{Build, Rocket, catchers, routes};
-use rocket_dyn_templates::Template;
+pub use pages::pages;
+
+use rocket::{Build, Rocket, routes};
 
 use crate::Session;
 
@@ -22,9 +24,8 @@ use crate::Session;
 pub fn rocket() -> Rocket<Build> {
     rocket::build()
         .attach(profile::secret_key_check())
-        .attach(Template::custom(index::links))
         .attach(Session::fairing())
-        .mount("/", routes![index::index, index::stylesheet])
+        .attach(pages())
+        .mount("/", routes![index::index])
         .mount("/", routes![student::setsession, student::getsession, student::delsession])
-        .register("/", catchers![error_page::page])
 }
