@@ -26,5 +26,7 @@ mod property; // random programs against the model
 mod queries; // how many statements a request costs
 mod rotation; // a new secret key
 mod secrecy; // where the key is not
+mod steps; // the tutorial's examples
 mod sweep; // expired rows leave by themselves
 mod tutorial; // the three pages
+mod weak; // the attacks that the tutorial teaches

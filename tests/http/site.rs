@@ -96,6 +96,12 @@ impl Site {
         Self::tutorial_with(profile, |rocket| rocket).await
     }
 
+    /// One of the examples, configured like the tutorial.
+    pub async fn example(configure: impl FnOnce(Figment) -> Rocket<Build>) -> Self {
+        let figment = Figment::from(Config::default()).merge(Toml::file("Rocket.toml").nested()).select("debug");
+        Self::launch(figment, TestClock::default(), new_folder(), configure).await
+    }
+
     /// The tutorial's application under any profile, with a secret key of its own where the profile needs one.
     pub async fn tutorial_with(profile: &str, build: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> Self {
         let mut figment = Figment::from(Config::default()).merge(Toml::file("Rocket.toml").nested()).select(profile);

@@ -1,0 +1,18 @@
+// Step 1 of the tutorial: no page asks for a session. Run it: cargo run --example step_1
+
+use rocket::{get, launch, routes};
+use rocket_diesel_sessions::{Session, app};
+use rocket_dyn_templates::{Template, context};
+
+#[get("/")]
+fn index() -> Template {
+    Template::render("index", context! {})
+}
+
+#[launch]
+fn rocket() -> _ {
+    rocket::build()
+        .attach(Session::fairing())
+        .attach(app::pages()) // templates, stylesheet, error page
+        .mount("/", routes![index])
+}

@@ -1,0 +1,24 @@
+// Step 2 of the tutorial: one value is set. Run it: cargo run --example step_2
+
+use rocket::{get, launch, routes};
+use rocket_diesel_sessions::{Result, Session, app};
+use rocket_dyn_templates::{Template, context};
+
+#[get("/")]
+fn index() -> Template {
+    Template::render("index", context! {})
+}
+
+#[get("/set")]
+fn setsession(session: Session<'_>) -> Result<Template> {
+    session.insert("name", "Bipasha")?;
+    Ok(Template::render("student/setsession", context! {}))
+}
+
+#[launch]
+fn rocket() -> _ {
+    rocket::build()
+        .attach(Session::fairing())
+        .attach(app::pages()) // templates, stylesheet, error page
+        .mount("/", routes![index, setsession])
+}

@@ -1,0 +1,36 @@
+// Step 3 of the tutorial: the value is read back. Run it: cargo run --example step_3
+
+use rocket::{get, launch, routes};
+use rocket_diesel_sessions::{Result, Session, app};
+use rocket_dyn_templates::{Template, context};
+
+#[get("/")]
+fn index() -> Template {
+    Template::render("index", context! {})
+}
+
+#[get("/set")]
+fn setsession(session: Session<'_>) -> Result<Template> {
+    session.insert("name", "Bipasha")?;
+    Ok(Template::render("student/setsession", context! {}))
+}
+
+#[get("/get")]
+fn getsession(session: Session<'_>) -> Result<Template> {
+    let name: Option<String> = session.get("name")?;
+    Ok(Template::render("student/getsession", context! { name }))
+}
+
+#[get("/greet")]
+fn greet(session: Session<'_>) -> Result<String> {
+    let name: String = session.require("name")?;
+    Ok(format!("Hello, {name}."))
+}
+
+#[launch]
+fn rocket() -> _ {
+    rocket::build()
+        .attach(Session::fairing())
+        .attach(app::pages()) // templates, stylesheet, error page
+        .mount("/", routes![index, setsession, getsession, greet])
+}

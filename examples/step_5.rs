@@ -1,0 +1,56 @@
+// Step 5 of the tutorial: what was set is deleted. Run it: cargo run --example step_5
+
+use rocket::{get, launch, routes};
+use rocket_diesel_sessions::{Result, Session, app};
+use rocket_dyn_templates::{Template, context};
+
+#[get("/")]
+fn index() -> Template {
+    Template::render("index", context! {})
+}
+
+#[get("/set")]
+fn setsession(session: Session<'_>) -> Result<Template> {
+    session.insert("name", "Bipasha")?;
+    session.insert("lname", "Codedec")?;
+    Ok(Template::render("student/setsession", context! {}))
+}
+
+#[get("/get")]
+fn getsession(session: Session<'_>) -> Result<Template> {
+    let name: Option<String> = session.get("name")?;
+    let lname: Option<String> = session.get("lname")?;
+    Ok(Template::render("student/getsession", context! { name, lname }))
+}
+
+#[get("/greet")]
+fn greet(session: Session<'_>) -> Result<String> {
+    let name: String = session.require("name")?;
+    Ok(format!("Hello, {name}."))
+}
+
+#[get("/del")]
+fn delsession(session: Session<'_>) -> Template {
+    session.remove("name");
+    Template::render("student/delsession", context! {})
+}
+
+#[get("/clear")]
+fn clearsession(session: Session<'_>) -> Template {
+    session.clear();
+    Template::render("student/delsession", context! {})
+}
+
+#[get("/flush")]
+fn flushsession(session: Session<'_>) -> Template {
+    session.flush();
+    Template::render("student/delsession", context! {})
+}
+
+#[launch]
+fn rocket() -> _ {
+    rocket::build()
+        .attach(Session::fairing())
+        .attach(app::pages()) // templates, stylesheet, error page
+        .mount("/", routes![index, setsession, getsession, greet, delsession, clearsession, flushsession])
+}
