@@ -1,0 +1,194 @@
+use std::fs;
+use std::path::Path;
+
+use crate::browser::Browser;
+use crate::comparison::{Extent, corrected, shows};
+use crate::copy::Copy;
+use crate::document::{Block, Document};
+use crate::names::Names;
+use crate::report::Report;
+use crate::shown::Shown;
+use crate::step::{Step, Visit, steps};
+use crate::terminal::{PORT, Started, Terminal};
+use crate::typed::{Action, Typed, serves};
+use crate::{Result, Wrong, hunk};
+
+/// Does what a chapter says, and looks whether it is as the chapter says.
+pub struct Reader {
+    copy: Copy,
+    terminal: Terminal,
+    browser: Browser,
+    names: Names,
+}
+
+impl Reader {
+    pub fn in_a_fresh_copy_of(project: &Path) -> Result<Self> {
+        let copy = Copy::of(project)?;
+        let terminal = Terminal::in_the(&copy)?;
+        Ok(Self { copy, terminal, browser: Browser::new()?, names: Names::default() })
+    }
+
+    /// An error is what makes an end of reading. Differences are for the report.
+    pub fn read(&mut self, document: &Document, report: &mut Report) -> Result {
+        self.names = Names::default();
+        steps(document)?.iter().try_for_each(|step| self.step(step, report))
+    }
+
+    fn step(&mut self, step: &Step<'_>, report: &mut Report) -> Result {
+        match step {
+            Step::Type(block) => self.console(block, report),
+            Step::Visit(visit) => self.visit(visit, report),
+            Step::Write { path, block } => self.write(path, block),
+            Step::Patch { path, block } => self.patch(path, block),
+            Step::Exercise { check, solution } => self.exercise(check, solution, report),
+        }
+    }
+
+    fn console(&mut self, block: &Block, report: &mut Report) -> Result {
+        for typed in Typed::all(&block.shown) {
+            self.typed(&typed, report).map_err(|error| error.at(typed.line))?;
+        }
+        Ok(())
+    }
+
+    fn typed(&mut self, Typed { action, line, shown }: &Typed, report: &mut Report) -> Result {
+        match action {
+            Action::Command(text) => {
+                let of = format!("`{text}` prints");
+                let command = self.terminal.here(&self.names.as_typed(text));
+                let (status, said) = if !serves(text) {
+                    self.terminal.run(&command)?
+                } else {
+                    match self.terminal.serve(&command)? {
+                        Started::Serves => return self.watch(shown, &of, report),
+                        Started::Ended(status, said) if shown.lines.is_empty() => {
+                            return Err(format!("`{text}` ends ({status}), and says:\n{said}").into());
+                        }
+                        Started::Ended(status, said) => (status, said),
+                    }
+                };
+                if !status.success() && shown.lines.is_empty() {
+                    report.wrong(*line, &format!("`{text}` fails ({status}), and the text does not show it"));
+                }
+                self.compare(shown, &of, &said, Extent::Whole, report);
+            }
+            Action::Watch => self.watch(shown, "the server prints", report)?,
+            Action::Interrupt => {
+                let said = self.terminal.interrupt()?;
+                self.compare(shown, "the server prints at its end", &said, Extent::Part, report);
+            }
+        }
+        Ok(())
+    }
+
+    fn watch(&mut self, shown: &Shown, of: &str, report: &mut Report) -> Result {
+        let said = self.terminal.watch(|said| shows(&shown.lines, said))?;
+        self.compare(shown, of, &said, Extent::Part, report);
+        Ok(())
+    }
+
+    fn visit(&mut self, visit: &Visit<'_>, report: &mut Report) -> Result {
+        let page = self.browser.visit(&self.terminal.here(visit.address)).map_err(|error| error.at(visit.line))?;
+        let text = self.terminal.as_in_the_text(&page.text);
+        match visit.status {
+            Some(block) => report.compare(&block.shown, &format!("the status of {}", visit.address), vec![page.status]),
+            None if page.status == "200 OK" => {}
+            None => report.wrong(visit.line, &format!("{} answers {}:\n{text}", visit.address, page.status)),
+        }
+        if let Some(block) = visit.page {
+            self.compare(&block.shown, &format!("{} shows", visit.address), &text, Extent::Whole, report);
+        }
+        Ok(())
+    }
+
+    fn compare(&mut self, shown: &Shown, of: &str, seen: &str, extent: Extent, report: &mut Report) {
+        report.compare(shown, of, corrected(&shown.lines, seen, extent, &mut self.names));
+    }
+
+    fn write(&self, path: &str, block: &Block) -> Result {
+        let path = self.copy.file(path)?;
+        fs::create_dir_all(path.parent().expect("it is in the copy"))?;
+        Ok(fs::write(path, block.shown.text())?)
+    }
+
+    fn patch(&self, path: &str, block: &Block) -> Result {
+        let in_copy = self.copy.file(path)?;
+        let file = fs::read_to_string(&in_copy).map_err(|error| format!("{path}: {error}"))?;
+        let patched = hunk::apply(&block.shown.lines, &file);
+        let patched = patched.map_err(|error| Wrong(format!("{path}: {error}")).at(block.shown.first))?;
+        Ok(fs::write(in_copy, patched)?)
+    }
+
+    /// The check is for somebody who has solved it. The next chapter is for somebody who has not.
+    fn exercise(&mut self, check: &Block, solution: &[Step<'_>], report: &mut Report) -> Result {
+        let mut before = Vec::new();
+        for step in solution {
+            if let Step::Write { path, .. } | Step::Patch { path, .. } = step {
+                let path = self.copy.file(path)?;
+                before.push((fs::read(&path).ok(), path));
+            }
+        }
+        let served = self.terminal.serves();
+        solution.iter().try_for_each(|step| self.step(step, report))?;
+        if served || check.shown.text().contains(PORT) {
+            self.terminal.restart().map_err(|error| error.at(check.shown.first))?;
+        }
+        self.console(check, report)?;
+        for (content, path) in before.into_iter().rev() {
+            match content {
+                Some(content) => fs::write(path, content)?,
+                None => fs::remove_file(path)?,
+            }
+        }
+        match (served, self.terminal.serves()) {
+            (true, _) => self.terminal.restart(),
+            (false, true) => self.terminal.interrupt().map(drop),
+            (false, false) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const CHAPTER: &str = include_str!("fixtures/sample/1-sample.md");
+
+    /// Reads it in a copy of the sample, and says what is wrong with it.
+    fn read(chapter: &str) -> Result {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tutorial/fixtures/sample");
+        let path = Path::new("1-sample.md");
+        let mut report = Report::of(path);
+        let read = Reader::in_a_fresh_copy_of(&folder)?.read(&Document::parse(path, chapter), &mut report);
+        report.finish(read)
+    }
+
+    #[test]
+    #[ignore = "needs git and curl"]
+    fn every_kind_of_step_is_taken() -> Result {
+        read(CHAPTER)
+    }
+
+    #[test]
+    #[ignore = "needs git and curl"]
+    fn every_kind_of_step_is_looked_at() {
+        let mistakes = [
+            ("Hello is polite", "Hello was polite"),
+            ("one\n…", "three\n…"),
+            ("Visit 1\n", "Visit 2\n"),
+            ("404 Not Found\n", "403 Not Found\n"),
+            ("GET /none", "GET /some"),
+            ("Good evening\n```\n\n<", "Good night\n```\n\n<"),
+            ("Good morning\n^C", "Good afternoon\n^C"),
+        ];
+        let wrong = mistakes.iter().fold(CHAPTER.to_owned(), |chapter, (right, wrong)| chapter.replace(right, wrong));
+        let Err(Wrong(report)) = read(&wrong) else { panic!("it is wrong in {} places", mistakes.len()) };
+        for (_, wrong) in mistakes {
+            let line = wrong.lines().next().unwrap();
+            assert!(report.contains(&format!("- {line}\n")), "{line} is not found to be wrong in:\n{report}");
+        }
+        assert_eq!(report.matches("1-sample.md:").count(), mistakes.len(), "{report}");
+    }
+}
