@@ -67,7 +67,7 @@
 //! # Where to read on
 //!
 //! [`Session`] has the methods, [`Settings`] what Rocket.toml may say, [`Expiry`] when sessions end, [`Sessions`] how to
-//! list and end them, [`Error`] what may go wrong, [`Store`] where else they may live, and [`db`] the database.
+//! list and end them, [`Event`] what becomes of them, [`Error`] what may go wrong, [`Store`] where else they may live, and [`db`] the database.
 //! `docs/use-in-your-app.md` begins with `cargo new`; `docs/coming-from-django.md` begins with what you know;
 //! `docs/performance.md` has figures, and what is survived.
 //!
@@ -84,6 +84,9 @@
 //! | `sessions_expired_total` | expired rows that were cleared |
 //! | `sessions_interrupted_total` | requests refused because their session had ended meanwhile: 400 |
 //! | `sessions_refused_total` | cookies that opened nothing: tampered with, expired, revoked or unreadable |
+//!
+//! An application that wants more, an audit log for example, has itself told each [`Event`] by
+//! [`SessionFairing::on_event`], and sees the statements by [`SessionFairing::instrument`].
 //!
 //! Rocket's own log level `debug` prints all headers, and with them the encrypted cookie: whoever reads it can replay it
 //! until the session ends. Keep that level for your own machine.

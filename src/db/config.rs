@@ -1,10 +1,11 @@
 use std::time::Duration;
 
+use diesel::connection::Instrumentation;
 use rocket::figment::value::magic::RelativePathBuf;
 use rocket::figment::{self, Figment};
 use rocket::serde::Deserialize;
 
-use super::Error;
+use super::{Error, Instruments};
 
 /// `[default.databases.sessions]` of Rocket.toml, in the form that Rocket's database pools use.
 ///
@@ -26,6 +27,7 @@ pub struct Config {
     pub timeout: Duration,
     /// When a commit has answered, what it survives. Default: `"full"`, all.
     pub synchronous: Synchronous,
+    pub(crate) instruments: Option<Instruments>,
 }
 
 /// How long a commit waits for the disk (SQLite's `PRAGMA synchronous`).
@@ -66,7 +68,46 @@ impl Config {
     /// assert_eq!((config.url.as_str(), config.pool_size), ("db.sqlite3", 8));
     /// ```
     pub fn new(url: &str) -> Self {
-        Self { url: url.to_owned(), pool_size: 8, timeout: Duration::from_secs(5), synchronous: Synchronous::Full }
+        Self {
+            url: url.to_owned(),
+            pool_size: 8,
+            timeout: Duration::from_secs(5),
+            synchronous: Synchronous::Full,
+            instruments: None,
+        }
+    }
+
+    /// Has each connection begin with an instrumentation that `make` makes, in the place of Diesel's default one. It sees
+    /// the database's own statements too, the pragmas for example.
+    ///
+    /// A query's text that Diesel gives to it ends with the values. Here they are what visitors entered: think of who reads
+    /// it.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("db.sqlite3");
+    /// # let url = path.to_str().unwrap();
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// use diesel::connection::InstrumentationEvent;
+    /// use rocket_diesel_sessions::db::{Config, Database};
+    ///
+    /// let queries = Arc::new(AtomicUsize::new(0));
+    /// let counter = queries.clone();
+    /// let config = Config::new(url).instrument(move || {
+    ///     let counter = counter.clone();
+    ///     Box::new(move |event: InstrumentationEvent<'_>| {
+    ///         if let InstrumentationEvent::StartQuery { .. } = event {
+    ///             counter.fetch_add(1, Ordering::Relaxed);
+    ///         }
+    ///     })
+    /// });
+    /// Database::connect(&config)?.migrate()?;
+    /// assert!(queries.load(Ordering::Relaxed) > 0);
+    /// # Ok::<_, rocket_diesel_sessions::db::Error>(())
+    /// ```
+    pub fn instrument(self, make: impl Fn() -> Box<dyn Instrumentation> + Send + Sync + 'static) -> Self {
+        Self { instruments: Some(Instruments::new(make)), ..self }
     }
 
     /// Whether the database is a file, and is not there. Connecting would make it.
@@ -123,8 +164,8 @@ impl Config {
                 return Err(Error::Config(format!("{TABLE}.{name} = {value}: allowed is 1 to 1000")));
             }
         }
-        let synchronous = raw.synchronous.unwrap_or_default();
-        Ok(Self { url, pool_size, timeout: Duration::from_secs(timeout.into()), synchronous })
+        let (timeout, synchronous) = (Duration::from_secs(timeout.into()), raw.synchronous.unwrap_or_default());
+        Ok(Self { url, pool_size, timeout, synchronous, instruments: None })
     }
 }
 

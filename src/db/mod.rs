@@ -14,6 +14,7 @@ mod config;
 mod error;
 mod file;
 mod idle;
+mod instruments;
 mod opened;
 mod quiet;
 mod read_mark;
@@ -25,6 +26,7 @@ pub use config::{Config, Synchronous};
 pub(crate) use config::{describe, place};
 pub(crate) use error::story;
 pub use error::{Error, Trouble};
+pub(crate) use instruments::Instruments;
 
 use std::sync::Arc;
 
@@ -33,7 +35,7 @@ use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use rocket::figment::Figment;
+use rocket::figment::{Figment, Profile};
 
 use self::file::DatabaseFile;
 use self::readers::{Length, Readers};
@@ -85,7 +87,7 @@ impl Database {
     /// refuses it.
     ///
     /// ```
-    /// use rocket::figment::Figment;
+    /// use rocket::figment::{Figment, Profile};
     /// use rocket_diesel_sessions::db::{Database, Error};
     ///
     /// # let folder = tempfile::tempdir().unwrap();
@@ -100,7 +102,11 @@ impl Database {
     /// As [`Config::extract`], [`connect`](Self::connect) and [`migrate`](Self::migrate); [`Error::Pending`] where
     /// migrations are pending that may not be applied.
     pub fn launch(figment: &Figment, auto_migrate: bool) -> Result<Self, Error> {
-        let database = Self::connect(&Config::extract(figment)?)?;
+        Self::launch_with(&Config::extract(figment)?, figment.profile(), auto_migrate)
+    }
+
+    pub(crate) fn launch_with(config: &Config, profile: &Profile, auto_migrate: bool) -> Result<Self, Error> {
+        let database = Self::connect(config)?;
         if auto_migrate {
             for migration in database.migrate()? {
                 rocket::info!("database: applied migration {migration}");
@@ -108,7 +114,7 @@ impl Database {
         } else {
             let pending = database.pending_migrations()?;
             if !pending.is_empty() {
-                return Err(Error::Pending { names: pending, profile: figment.profile().to_string() });
+                return Err(Error::Pending { names: pending, profile: profile.to_string() });
             }
         }
         Ok(database)

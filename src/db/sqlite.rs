@@ -81,6 +81,9 @@ pub(super) fn open_checkpointer(
 fn open_with(config: &Config, pragmas: &str, check: impl FnOnce() -> Result<(), Error>) -> Result<DbConnection, Error> {
     let refused = |reason: String| refusal(config, reason);
     let mut conn = DbConnection::establish(&config.url).map_err(|error| refused(error.to_string()))?;
+    if let Some(instruments) = &config.instruments {
+        conn.set_instrumentation(instruments.make());
+    }
     check()?;
     let timeout = config.timeout.as_millis();
     conn.batch_execute(&format!("PRAGMA busy_timeout = {timeout}; {pragmas}"))

@@ -1,15 +1,18 @@
 use std::sync::Arc;
 
+use diesel::connection::Instrumentation;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::{Build, Data, Orbit, Request, Response, Rocket};
 
 use super::attempt::Queued;
-use super::clock::{Clock, SystemClock};
+use super::clock::Clock;
+use super::event::Event;
+use super::launch::Own;
 use super::scope::Scope;
 use super::store::Store;
 use super::transfer::Sent;
 use super::{Session, Sessions, cookie, error_page, reply, sweep};
-use crate::db;
+use crate::db::{self, Instruments};
 
 /// What makes [`Session`] work: Django's `SessionMiddleware`. [`Session::fairing`] makes one.
 ///
@@ -22,13 +25,12 @@ use crate::db;
 /// let rocket = rocket::build().attach(Session::fairing());
 /// ```
 pub struct SessionFairing {
-    store: Option<Arc<dyn Store>>,
-    clock: Arc<dyn Clock>,
+    own: Own,
 }
 
 impl SessionFairing {
     pub(crate) fn new() -> Self {
-        Self { store: None, clock: Arc::new(SystemClock) }
+        Self { own: Own::default() }
     }
 
     /// Keeps the sessions in `store`. No database is connected then; `engine = "cookie"`, which keeps them nowhere, stops
@@ -40,7 +42,7 @@ impl SessionFairing {
     /// let fairing = Session::fairing().store(MemoryStore::default());
     /// ```
     pub fn store(mut self, store: impl Store) -> Self {
-        self.store = Some(Arc::new(store));
+        self.own.store = Some(Arc::new(store));
         self
     }
 
@@ -61,7 +63,49 @@ impl SessionFairing {
     /// let fairing = Session::fairing().clock(OneDayAhead);
     /// ```
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
+        self.own.clock = Arc::new(clock);
+        self
+    }
+
+    /// Tells `observer` what becomes of sessions, when it has happened: what signals are in Django. Each observer is told,
+    /// if there are several.
+    ///
+    /// The request is the one that caused the event; `None` for what the sweeper or a method of [`Sessions`] did. The
+    /// request waits until the observer has returned, so what takes longer belongs into a channel. An observer that
+    /// panics is caught: the log says so, and the request goes on.
+    ///
+    /// ```
+    /// use rocket_diesel_sessions::{Event, Session};
+    ///
+    /// let fairing = Session::fairing().on_event(|event, request| {
+    ///     if let Event::Interrupted(handle) = event {
+    ///         let address = request.and_then(|request| request.client_ip());
+    ///         println!("{} was used after its end, from {address:?}", handle.short());
+    ///     }
+    /// });
+    /// ```
+    pub fn on_event(mut self, observer: impl Fn(&Event<'_>, Option<&Request<'_>>) + Send + Sync + 'static) -> Self {
+        self.own.observers.add(observer);
+        self
+    }
+
+    /// Gives each connection of the fairing's database an instrumentation of Diesel's, for traces and for lists of slow
+    /// statements. A store that the program brings has connections of its own. See [`Config::instrument`](db::Config::instrument).
+    ///
+    /// ```
+    /// use diesel::connection::InstrumentationEvent;
+    /// use rocket_diesel_sessions::Session;
+    ///
+    /// let fairing = Session::fairing().instrument(|| {
+    ///     Box::new(|event: InstrumentationEvent<'_>| {
+    ///         if let InstrumentationEvent::FinishQuery { error: Some(error), .. } = event {
+    ///             println!("refused: {error}");
+    ///         }
+    ///     })
+    /// });
+    /// ```
+    pub fn instrument(mut self, make: impl Fn() -> Box<dyn Instrumentation> + Send + Sync + 'static) -> Self {
+        self.own.instruments = Some(Instruments::new(make));
         self
     }
 }
@@ -73,7 +117,7 @@ impl Fairing for SessionFairing {
     }
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
-        match Sessions::assemble(rocket.figment(), self.store.clone(), self.clock.clone()) {
+        match Sessions::assemble(rocket.figment(), self.own.clone()) {
             Ok((sessions, None)) => Ok(rocket.manage(sessions)),
             Ok((sessions, Some(database))) => Ok(rocket.manage(sessions).manage(database)),
             Err(error) => {
@@ -114,7 +158,7 @@ impl Fairing for SessionFairing {
         if let Some((commit, queued)) = decided {
             let fits = if queued { reply::check_size(response, name) } else { Ok(()) };
             let committed = match fits {
-                Ok(()) => sessions.commit(&commit).await,
+                Ok(()) => sessions.commit(&commit, request).await,
                 Err(refused) => Err(refused),
             };
             match committed {

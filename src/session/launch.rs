@@ -5,10 +5,11 @@ use std::sync::Arc;
 use rocket::figment::Figment;
 
 use super::clock::{Clock, SystemClock};
+use super::event::Observers;
 use super::settings::{Engine, InvalidSetting, Settings};
 use super::store::{DieselStore, MemoryStore, Store};
 use super::{Result, Sessions};
-use crate::db::{self, Database};
+use crate::db::{self, Config, Database, Instruments};
 
 /// Why [`Sessions::open`], or a launch, refused.
 ///
@@ -30,6 +31,21 @@ pub enum LaunchError {
     Database(#[from] db::Error),
 }
 
+/// What a program brings of its own.
+#[derive(Clone)]
+pub(super) struct Own {
+    pub store: Option<Arc<dyn Store>>,
+    pub clock: Arc<dyn Clock>,
+    pub observers: Observers,
+    pub instruments: Option<Instruments>,
+}
+
+impl Default for Own {
+    fn default() -> Self {
+        Self { store: None, clock: Arc::new(SystemClock), observers: Observers::default(), instruments: None }
+    }
+}
+
 impl Sessions {
     /// The sessions of a configuration, for programs without Rocket: a command line, a job.
     ///
@@ -47,14 +63,11 @@ impl Sessions {
     ///
     /// As a launch: a setting that is not allowed, a database that is away or not migrated.
     pub fn open(figment: &Figment) -> Result<Self, LaunchError> {
-        Ok(Self::assemble(figment, None, Arc::new(SystemClock))?.0)
+        Ok(Self::assemble(figment, Own::default())?.0)
     }
 
-    pub(super) fn assemble(
-        figment: &Figment,
-        store: Option<Arc<dyn Store>>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<(Self, Option<Database>), LaunchError> {
+    pub(super) fn assemble(figment: &Figment, own: Own) -> Result<(Self, Option<Database>), LaunchError> {
+        let Own { store, clock, observers, instruments } = own;
         let mut settings = Settings::extract(figment)?;
         // Rocket sets Secure by itself where it speaks TLS, but not on a removal.
         settings.cookie_secure |= rocket::Config::try_from(figment).is_ok_and(|config| config.tls_enabled());
@@ -69,10 +82,11 @@ impl Sessions {
             (None, Engine::Cookie) => (None, None),
             (None, Engine::Memory) => (Some(Arc::new(MemoryStore::default())), None),
             (None, Engine::Db) => {
-                let database = Database::launch(figment, settings.auto_migrate)?;
+                let config = Config { instruments, ..Config::extract(figment)? };
+                let database = Database::launch_with(&config, figment.profile(), settings.auto_migrate)?;
                 (Some(Arc::new(DieselStore::new(database.clone()))), Some(database))
             }
         };
-        Ok((Self { store, clock, settings: Arc::new(settings) }, database))
+        Ok((Self { store, clock, settings: Arc::new(settings), observers }, database))
     }
 }

@@ -42,6 +42,7 @@ mod transfer;
 
 pub use clock::Clock;
 pub use error::{Error, Result};
+pub use event::Event;
 #[doc(hidden)]
 pub use example::example;
 pub use expiry::Expiry;

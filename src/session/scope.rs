@@ -51,14 +51,15 @@ impl Scope {
 
     /// Makes the request's state ready for a guard: loads it at the first time, and sets an attempt aside whose cookie
     /// Rocket dropped, which it does when a handler or a guard fails.
-    pub async fn open(&self, sessions: &Sessions, jar: &CookieJar<'_>) -> Result<()> {
+    pub async fn open(&self, sessions: &Sessions, request: &Request<'_>) -> Result<()> {
+        let jar = request.cookies();
         let first = {
             let mut attempts = self.lock();
             attempts.asked = true;
             attempts.all.is_empty()
         };
         if first {
-            let state = sessions.load(jar).await?;
+            let state = sessions.load(request).await?;
             let mut attempts = self.lock();
             // Another guard of this request may have loaded it meanwhile, where a guard asks for two at once.
             if attempts.all.is_empty() {

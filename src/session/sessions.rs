@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::event::Event;
+use super::event::{Event, Observers};
 use super::pace::Pace;
 use super::store::Store;
 use super::{Clock, Error, Handle, Record, Result, Session, Settings};
@@ -36,6 +36,7 @@ pub struct Sessions {
     pub(super) store: Option<Arc<dyn Store>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) settings: Arc<Settings>,
+    pub(super) observers: Observers,
 }
 
 /// One of an owner's sessions.
@@ -188,7 +189,7 @@ impl Sessions {
             let count = store.clear_expired(self.settings.alive(self.clock.now()), pace.batch()).await?;
             cleared += count;
             if count > 0 {
-                Event::Expired(count).report();
+                self.tell(Event::Expired(count), None);
             }
             if count == 0 {
                 return Ok(cleared); // fewer than a batch may be two sweeps that meet
@@ -208,7 +209,7 @@ impl Sessions {
         };
         let deleted = store.delete(&handle, owner).await?;
         if deleted {
-            Event::Ended(&handle).report();
+            self.tell(Event::Ended(&handle), None);
         }
         Ok(deleted)
     }
@@ -216,7 +217,7 @@ impl Sessions {
     async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
         let count = self.store()?.delete_of_owner(owner, except).await?;
         if count > 0 {
-            Event::Revoked(count).report();
+            self.tell(Event::Revoked(count), None);
         }
         Ok(count)
     }

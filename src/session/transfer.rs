@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rocket::Request;
 use rocket::http::{Cookie, CookieJar};
 use time::OffsetDateTime;
 
@@ -26,9 +27,9 @@ pub(crate) enum Sent {
 impl Sessions {
     /// The session that the request's cookie opens, or an empty one without a key. A cookie that nobody encrypted here,
     /// or that carries no key, costs no query.
-    pub(crate) async fn load(&self, jar: &CookieJar<'_>) -> Result<State> {
+    pub(crate) async fn load(&self, request: &Request<'_>) -> Result<State> {
         let now = self.clock.now();
-        let name = &self.settings.cookie_name;
+        let (jar, name) = (request.cookies(), &self.settings.cookie_name);
         let (cookie, is_old) = match jar.get_private(name) {
             Some(cookie) => (Some(cookie), false),
             None => {
@@ -42,8 +43,10 @@ impl Sessions {
             None => Visit::default(),
         };
         visit.resend = is_old;
-        if visit.loaded.is_none() && jar.get(name).is_some() {
-            Event::Refused.report();
+        match &visit.loaded {
+            Some(loaded) => self.tell(Event::Loaded(&loaded.key.handle()), Some(request)),
+            None if jar.get(name).is_some() => self.tell(Event::Refused(visit.claimed.as_ref()), Some(request)),
+            None => {}
         }
         Ok(State::new(self.settings.clone(), now, visit))
     }
@@ -72,7 +75,8 @@ impl Sessions {
     }
 
     /// Does what a request asks of the store, and says what its response may carry then.
-    pub(crate) async fn commit(&self, commit: &Commit) -> Result<Sent> {
+    pub(crate) async fn commit(&self, commit: &Commit, request: &Request<'_>) -> Result<Sent> {
+        let tell = |event| self.tell(event, Some(request));
         match commit {
             Commit::Nothing => Ok(Sent::Nothing),
             Commit::Resend => Ok(Sent::AsQueued),
@@ -83,7 +87,7 @@ impl Sessions {
                 };
                 match renewed {
                     Ok(true) => {
-                        Event::Renewed(handle).report();
+                        tell(Event::Renewed(handle));
                         Ok(Sent::AsQueued)
                     }
                     Ok(false) => {
@@ -101,8 +105,8 @@ impl Sessions {
                 if let Some(store) = &self.store {
                     store.create(handle, record, in_place_of.as_ref()).await?;
                 }
-                in_place_of.iter().for_each(|given_up| Event::Ended(given_up).report());
-                Event::Created(handle).report();
+                in_place_of.iter().for_each(|given_up| tell(Event::Ended(given_up)));
+                tell(Event::Created(handle));
                 Ok(Sent::AsQueued)
             }
             Commit::Update(handle, update) => {
@@ -111,9 +115,14 @@ impl Sessions {
                     None => Ok(None),
                 };
                 if let Err(Error::Interrupted) = updated {
-                    Event::Interrupted(handle).report();
+                    tell(Event::Interrupted(handle));
                 }
-                Ok(match updated? {
+                let saved = updated?;
+                tell(match update.new_handle() {
+                    Some(to) => Event::Renamed { from: handle, to },
+                    None => Event::Saved(handle),
+                });
+                Ok(match saved {
                     Some(saved) => Sent::Until(self.settings.lifetime(&saved, saved.expire_date, update.now)),
                     None => Sent::AsQueued,
                 })
@@ -125,7 +134,7 @@ impl Sessions {
                         None => true,
                     };
                     if deleted {
-                        Event::Ended(handle).report();
+                        tell(Event::Ended(handle));
                     }
                 }
                 Ok(Sent::Removal)

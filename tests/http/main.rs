@@ -20,6 +20,7 @@ mod failure; // handlers, catchers and commits that fail
 mod fairing; // other fairings, streams, HEAD and forwards beside ours
 mod headers; // what caches are told
 mod model; // sessions in plain maps: what should be
+mod observers; // who is told what becomes of sessions
 mod overlap; // requests that run at the same time
 mod owners; // who is signed in, and ending sessions from elsewhere
 mod property; // random programs against the model

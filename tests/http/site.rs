@@ -14,7 +14,7 @@ use rocket::tokio::sync::{Mutex as AsyncMutex, Notify};
 use rocket::{Build, Config, Rocket, Route};
 use rocket_diesel_sessions::app::profile::is_teaching;
 use rocket_diesel_sessions::schema::sessions;
-use rocket_diesel_sessions::{Clock, Session, app};
+use rocket_diesel_sessions::{Clock, Session, SessionFairing, app};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
@@ -56,6 +56,16 @@ impl Site {
         Self::between(settings, |rocket| rocket, build).await
     }
 
+    /// A session fairing with something of the program's own, and routes under `/`.
+    pub async fn with_own(own: impl FnOnce(SessionFairing) -> SessionFairing, routes: Vec<Route>) -> Self {
+        let (clock, folder) = (TestClock::default(), new_folder());
+        let fairing = own(Session::fairing().clock(clock.clone()));
+        Self::launch(figment(OWN_KEY, ""), clock, folder, |figment| {
+            rocket::custom(figment).attach(fairing).mount("/", routes)
+        })
+        .await
+    }
+
     /// Another fairing, attached before the sessions'.
     pub async fn with_outer(fairing: impl Fairing, routes: Vec<Route>) -> Self {
         Self::between("", |rocket| rocket.attach(fairing), |rocket| rocket.mount("/", routes)).await
@@ -84,11 +94,8 @@ impl Site {
         after: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
     ) -> Self {
         let fairing = Session::fairing().clock(clock.clone());
-        // The sweeper sweeps in the tests that are about it, and in no other's table.
-        let sweeper = if settings.contains("sweep_interval") { "" } else { "sweep_interval = 0" };
-        let toml = format!("[default]\nsecret_key = '{key}'\n[default.session]\n{sweeper}\n{settings}");
-        let figment = Figment::from(Config::debug_default()).merge(Toml::string(&toml).nested());
-        Self::launch(figment, clock, folder, |figment| after(before(rocket::custom(figment)).attach(fairing))).await
+        let build = |figment| after(before(rocket::custom(figment)).attach(fairing));
+        Self::launch(figment(key, settings), clock, folder, build).await
     }
 
     /// The tutorial's own application under one of the profiles of its Rocket.toml.
@@ -177,6 +184,13 @@ impl Site {
         let url = format!("file:{}?mode=rw", self.url); // with which the application opens a file that is there
         STATEMENTS.lock().unwrap().remove(&url).unwrap_or_default()
     }
+}
+
+fn figment(key: &str, settings: &str) -> Figment {
+    // The sweeper sweeps in the tests that are about it, and in no other's table.
+    let sweeper = if settings.contains("sweep_interval") { "" } else { "sweep_interval = 0" };
+    let toml = format!("[default]\nsecret_key = '{key}'\n[default.session]\n{sweeper}\n{settings}");
+    Figment::from(Config::debug_default()).merge(Toml::string(&toml).nested())
 }
 
 fn new_folder() -> Arc<TempDir> {

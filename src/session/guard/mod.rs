@@ -135,7 +135,7 @@ impl<'r> Session<'r> {
         if let Some(error) = scope.load_failure() {
             return Err(error);
         }
-        match scope.open(sessions, jar).await {
+        match scope.open(sessions, request).await {
             Ok(()) => Ok(Self { scope, jar, sessions }),
             Err(error) => {
                 error.report(request);
