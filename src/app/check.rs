@@ -93,8 +93,8 @@ fn warnings(figment: &Figment, settings: &Settings) -> Vec<Warning> {
     warn(
         profile::is_teaching(figment.profile()),
         "security.W018",
-        "this profile teaches: its error pages tell what is wrong inside.",
-        "A stranger reads there where your database is. Run with ROCKET_PROFILE=release, or a profile of your own.",
+        "this profile teaches: its error pages tell what is wrong inside, and /inspect/ shows what happened.",
+        "A stranger reads there where your database is, and each visitor the statements on it. Run with ROCKET_PROFILE=release, or a profile of your own.",
         "[release]",
     );
     warn(

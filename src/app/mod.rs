@@ -4,6 +4,7 @@ mod check;
 pub mod commands;
 mod error_page;
 mod index;
+pub mod inspect;
 mod pages;
 pub mod profile;
 mod student;
@@ -24,7 +25,7 @@ use crate::Session;
 pub fn rocket() -> Rocket<Build> {
     rocket::build()
         .attach(profile::secret_key_check())
-        .attach(Session::fairing())
+        .attach(inspect::stage(Session::fairing()))
         .attach(pages())
         .mount("/", routes![index::index])
         .mount("/", routes![student::setsession, student::getsession, student::delsession])

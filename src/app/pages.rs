@@ -10,7 +10,7 @@ use rocket_dyn_templates::tera::{self, Value};
 use rocket_dyn_templates::{Engines, Template};
 use serde_json::json;
 
-use super::{error_page, index, student};
+use super::{error_page, index, inspect, student};
 
 /// Templates, stylesheet and error page. The navigation shows the pages that are mounted when this comes to its turn, so
 /// attach it after what mounts some at launch.
@@ -43,7 +43,7 @@ fn navigation() -> [(&'static str, &'static str, Origin<'static>); 5] {
         ("setsession", "Set", uri!(student::setsession)),
         ("getsession", "Get", uri!(student::getsession)),
         ("delsession", "Delete", uri!(student::delsession)),
-        ("inspect", "Inspect", uri!("/inspect")),
+        ("inspect", "Inspect", uri!(inspect::page)),
     ]
 }
 

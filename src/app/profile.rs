@@ -5,7 +5,8 @@ use rocket::config::SecretKey;
 use rocket::fairing::AdHoc;
 use rocket::figment::{Figment, Profile};
 
-/// The profiles of the tutorial. They run with the published secret key and explain their error pages; no other does.
+/// The profiles of the tutorial. They run with the published secret key, explain their error pages and have
+/// `/inspect/`; no other does.
 pub const TEACHING: [&str; 3] = ["debug", "five_days", "browser_close"];
 
 /// The secret key that stands in `[default]` of Rocket.toml, so that the tutorial's sessions survive a restart. Everybody

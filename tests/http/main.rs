@@ -19,6 +19,7 @@ mod expiry; // when sessions end
 mod failure; // handlers, catchers and commits that fail
 mod fairing; // other fairings, streams, HEAD and forwards beside ours
 mod headers; // what caches are told
+mod inspect; // the window onto the visitor's own session
 mod model; // sessions in plain maps: what should be
 mod observers; // who is told what becomes of sessions
 mod overlap; // requests that run at the same time

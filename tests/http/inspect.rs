@@ -1,0 +1,341 @@
+use rocket::http::{Cookie, Status};
+use rocket::{Build, Rocket, State, get, routes};
+use rocket_diesel_sessions::{Session, Sessions};
+
+use crate::site::Site;
+use crate::verbs;
+use crate::visitor::Visitor;
+
+#[get("/end/<handle>")]
+async fn end(sessions: &State<Sessions>, handle: &str) -> rocket_diesel_sessions::Result<String> {
+    Ok(sessions.end(handle).await?.to_string())
+}
+
+#[get("/handle")]
+fn handle(session: Session<'_>) -> String {
+    session.handle().unwrap_or_default()
+}
+
+fn with_verbs(rocket: Rocket<Build>) -> Rocket<Build> {
+    rocket.mount("/", verbs::routes()).mount("/", routes![end, handle])
+}
+
+async fn site() -> Site {
+    Site::tutorial_with("debug", with_verbs).await
+}
+
+/// The page of a visitor, with the characters that the template escapes.
+async fn look(visitor: &Visitor<'_>) -> String {
+    let page = visitor.visit("/inspect/").await;
+    page.replace("&quot;", "\"").replace("&#x27;", "'").replace("&#x2F;", "/").replace("&gt;", ">")
+}
+
+/// The part of the page that is under a heading.
+fn section<'p>(page: &'p str, heading: &str) -> &'p str {
+    let (_, from) = page.split_once(&format!("{heading}</h2>")).unwrap_or_else(|| panic!("no {heading} in {page}"));
+    from.split("</section>").next().unwrap()
+}
+
+/// What happened, the newest first: the request, what became of the session, and the statements by their first word.
+async fn happened(visitor: &Visitor<'_>) -> Vec<String> {
+    let page = look(visitor).await;
+    let events = section(&page, "What happened").split("<li>").skip(1);
+    let between = |text: &str, from: &str, to: &str| -> Vec<String> {
+        text.split(from).skip(1).map(|rest| rest.split(to).next().unwrap().to_owned()).collect()
+    };
+    events
+        .map(|event| {
+            let mut words = between(event.split("<pre>").next().unwrap(), "<code>", "</code>");
+            words.extend(between(event, "<strong>", "</strong>"));
+            words.extend(between(event, "<pre><code>", " "));
+            words.join(" ")
+        })
+        .collect()
+}
+
+#[rocket::async_test]
+async fn without_a_cookie_it_says_so_and_what_to_do() {
+    let site = site().await;
+    let visitor = site.visitor();
+    let page = look(&visitor).await;
+    assert!(section(&page, "What your browser holds").contains("No cookie named <code>sessionid</code>"), "{page}");
+    assert!(section(&page, "What the application sees").contains("<pre><code>{}</code></pre>"), "{page}");
+    assert!(section(&page, "What the table holds").contains("No row for you"), "{page}");
+    assert!(!section(&page, "What happened").contains("<li>"), "{page}");
+    assert!(
+        page.contains("knows nothing of you") && page.contains("<a href=\"/set\">Set</a>, and come back"),
+        "{page}"
+    );
+}
+
+#[rocket::async_test]
+async fn after_a_set_each_section_shows_its_side_of_the_session() {
+    let site = site().await;
+    let visitor = site.visitor();
+    visitor.visit("/set/").await;
+    let (page, row, cookie) = (look(&visitor).await, site.row(), visitor.cookie().unwrap());
+
+    let browser = section(&page, "What your browser holds");
+    let start = format!("<code>{}…</code> <span>the first 8 of {} characters;", &cookie[..8], cookie.len());
+    assert!(browser.contains("<code>sessionid</code>") && browser.contains(&start), "{browser}");
+    for (name, value) in [("Max-Age", "1209600"), ("SameSite", "Lax"), ("Path", "/")] {
+        assert!(browser.contains(&format!("<dt>{name}</dt>\n      <dd><code>{value}</code>")), "{name}: {browser}");
+    }
+    assert!(browser.contains("<dt>HttpOnly</dt>\n      <dd><span>no script can read it"), "{browser}");
+    assert!(browser.contains("14 days"), "{browser}");
+
+    let application = section(&page, "What the application sees");
+    assert!(application.contains("{\n  \"lname\": \"Codedec\",\n  \"name\": \"Bipasha\"\n}"), "{application}");
+    assert!(application.contains(&format!("Some(\"{}\")", row.session_key)), "{application}");
+    assert!(application.contains("<code>None</code>") && application.contains("<code>Default</code>"), "{application}");
+
+    let table = section(&page, "What the table holds");
+    assert!(table.contains(&row.session_key) && table.contains(&row.session_data), "{table}");
+    assert!(table.contains(&row.expire_date.date().to_string()), "{table}");
+    assert!(table.contains("13 days 23 hours left"), "{table}");
+    assert!(table.contains("<dt>version</dt>\n      <dd><code>1</code>"), "{table}");
+
+    assert_eq!(happened(&visitor).await, ["GET /set/ created INSERT"]);
+    assert!(page.contains("your session was <strong>created</strong> by <code>GET /set/</code>"), "{page}");
+}
+
+#[rocket::async_test]
+async fn every_page_leaves_what_it_did_and_the_statements_that_it_took() {
+    let site = site().await;
+    let visitor = site.visitor();
+    for path in ["/set/", "/get/", "/del/", "/clear"] {
+        visitor.visit(path).await;
+    }
+    let expected = [
+        "GET /clear saved UPDATE",
+        "GET /clear loaded SELECT",
+        "GET /del/ saved UPDATE",
+        "GET /del/ loaded SELECT",
+        "GET /get/ loaded SELECT",
+        "GET /set/ created INSERT",
+    ];
+    assert_eq!(happened(&visitor).await, expected);
+    assert!(section(&look(&visitor).await, "What the table holds").contains("<code>{}</code>"));
+}
+
+#[rocket::async_test]
+async fn a_visitor_is_followed_through_a_login_a_new_key_and_another_owner() {
+    let site = site().await;
+    let visitor = site.visitor();
+    for path in ["/set/", "/login/ada", "/cycle", "/login/bob"] {
+        visitor.visit(path).await;
+    }
+    let expected = [
+        "GET /login/bob created INSERT",
+        "GET /login/bob ended DELETE",
+        "GET /login/bob loaded SELECT",
+        "GET /cycle renamed UPDATE",
+        "GET /cycle loaded SELECT",
+        "GET /login/ada renamed UPDATE",
+        "GET /login/ada loaded SELECT",
+        "GET /set/ created INSERT",
+    ];
+    assert_eq!(happened(&visitor).await, expected);
+    let page = look(&visitor).await;
+    assert!(section(&page, "What the application sees").contains("Some(\"bob\")"), "{page}");
+    assert!(section(&page, "What the table holds").contains("<code>bob</code>"), "{page}");
+}
+
+#[rocket::async_test]
+async fn after_a_flush_the_browser_has_no_cookie_and_the_page_nothing_to_show() {
+    let site = site().await;
+    let visitor = site.visitor();
+    visitor.visit("/set/").await;
+    visitor.visit("/flush").await;
+    let page = look(&visitor).await;
+    assert!(page.contains("knows nothing of you") && page.contains("No row for you"), "{page}");
+    assert!(!page.contains("<li>"), "{page}");
+}
+
+#[rocket::async_test]
+async fn who_still_sends_the_cookie_of_a_session_that_ended_sees_how_it_ended() {
+    let site = site().await;
+    let visitor = site.visitor();
+    visitor.visit("/set/").await;
+    let copy = visitor.copy();
+    visitor.visit("/flush").await;
+    let page = look(&copy).await;
+    assert!(section(&page, "What the application sees").contains("The cookie opens nothing"), "{page}");
+    assert!(section(&page, "What the table holds").contains("No row for you"), "{page}");
+    let expected = ["GET /flush ended DELETE", "GET /flush loaded SELECT", "GET /set/ created INSERT"];
+    assert_eq!(happened(&copy).await, expected);
+    copy.visit("/get/").await;
+    assert_eq!(happened(&copy).await[0], "GET /get/ refused SELECT");
+}
+
+#[rocket::async_test]
+async fn who_has_the_old_key_of_a_session_that_goes_on_sees_nothing_of_it() {
+    let site = site().await;
+    let visitor = site.visitor();
+    visitor.visit("/set/").await;
+    let thief = visitor.copy();
+    visitor.visit("/login/ada").await;
+    let (page, row) = (look(&thief).await, site.row());
+    for word in ["Bipasha", "ada", "/login", "/set", &row.session_key] {
+        let shown = page.replace("<a href=\"/set\">", "");
+        assert!(!shown.contains(word), "{word}: {shown}");
+    }
+    assert_eq!(happened(&thief).await, [""; 0]);
+    assert_eq!(happened(&visitor).await.len(), 3);
+}
+
+#[rocket::async_test]
+async fn a_visitor_sees_their_own_session_and_nobody_elses() {
+    let site = site().await;
+    let (one, other) = (site.visitor(), site.visitor());
+    one.visit("/insert/mine/Bipasha").await;
+    other.visit("/insert/theirs/Codedec").await;
+    let page = look(&one).await;
+    let of_other = other.visit("/handle").await;
+    assert!(page.contains("Bipasha") && page.contains("/insert/mine/Bipasha"), "{page}");
+    for word in ["theirs", "Codedec", &of_other] {
+        assert!(!page.contains(word), "{word}: {page}");
+    }
+    assert_eq!(happened(&one).await, ["GET /insert/mine/Bipasha created INSERT"]);
+}
+
+#[rocket::async_test]
+async fn a_session_that_was_ended_from_elsewhere_shows_no_request() {
+    let site = site().await;
+    let visitor = site.visitor();
+    visitor.visit("/set/").await;
+    site.visitor().visit(&format!("/end/{}", site.row().session_key)).await;
+    assert_eq!(happened(&visitor).await, ["ended DELETE", "GET /set/ created INSERT"]);
+}
+
+#[rocket::async_test]
+async fn looking_changes_nothing_and_leaves_no_trace() {
+    let site = site().await;
+    let visitor = site.visitor();
+    visitor.visit("/set/").await;
+    let before = (site.rows(), happened(&visitor).await);
+    for path in ["/inspect", "/inspect/", "/inspect/"] {
+        let page = visitor.get(path).await;
+        assert!(page.status == Status::Ok && page.set_cookie().is_none(), "{path}");
+        assert_eq!(page.header("Cache-Control"), ["no-store"], "{path}");
+    }
+    assert_eq!((site.rows(), happened(&visitor).await), before);
+    site.visitor().visit("/inspect/").await;
+    assert_eq!(site.rows(), before.0, "nor without a cookie");
+}
+
+#[rocket::async_test]
+async fn neither_key_nor_cookie_is_in_the_page_and_no_value_in_a_statement() {
+    let site = site().await;
+    let visitor = site.visitor();
+    for path in ["/set/", "/insert/secret/hunter2", "/get/", "/cycle", "/login/ada", "/remove/secret"] {
+        visitor.visit(path).await;
+    }
+    let (page, row, cookie) = (look(&visitor).await, site.row(), visitor.cookie().unwrap());
+    assert!(page.contains(&cookie[..8]) && !page.contains(&cookie[..9]));
+    let key = key_of(&site, &cookie).await;
+    assert!(key.len() == 43 && !page.contains(&key[..9]));
+    let statements: Vec<&str> =
+        page.split("<pre><code>").skip(2).map(|rest| rest.split("</code>").next().unwrap()).collect();
+    assert_eq!(statements.len(), 10, "{statements:?}");
+    for statement in statements {
+        assert!(statement.contains('?') && statement.contains("`sessions`"), "{statement}");
+        for value in ["hunter2", "Bipasha", "ada", "binds", &row.session_key] {
+            assert!(!statement.contains(value), "{value}: {statement}");
+        }
+    }
+}
+
+/// The key in a cookie, as only the server can read it.
+async fn key_of(site: &Site, cookie: &str) -> String {
+    let request = site.client.get("/").cookie(Cookie::parse_encoded(format!("sessionid={cookie}")).unwrap());
+    let key = request.inner().cookies().get_private("sessionid").map(|cookie| cookie.value().to_owned());
+    key.unwrap_or_default()
+}
+
+#[rocket::async_test]
+async fn markup_in_a_value_is_shown_as_text() {
+    let site = site().await;
+    let visitor = site.visitor();
+    visitor.visit("/insert/name/%3Cscript%3E").await;
+    let page = visitor.visit("/inspect/").await;
+    assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"), "{page}");
+}
+
+#[rocket::async_test]
+async fn the_engines_without_a_table_say_why_there_is_no_row() {
+    for (engine, reason) in [("cookie", "in the browser's cookie"), ("memory", "in this process's memory")] {
+        let site = Site::tutorial_with("debug", |rocket| {
+            let figment = rocket.figment().clone().merge(("session.engine", engine));
+            rocket.configure(figment)
+        })
+        .await;
+        let visitor = site.visitor();
+        visitor.visit("/set/").await;
+        visitor.visit("/get/").await;
+        let page = look(&visitor).await;
+        let table = section(&page, "What the table holds");
+        assert!(table.contains("No row") && table.contains(reason), "{engine}: {table}");
+        assert!(section(&page, "What the application sees").contains("Bipasha"), "{engine}: {page}");
+        assert_eq!(happened(&visitor).await, ["GET /get/ loaded", "GET /set/ created"], "{engine}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_row_that_has_expired_is_shown_to_who_still_has_its_cookie() {
+    let site = site().await;
+    let visitor = site.visitor();
+    visitor.visit("/set/").await;
+    diesel::RunQueryDsl::execute(
+        diesel::sql_query("UPDATE sessions SET expire_date = '2026-01-01 00:00:00'"),
+        &mut site.connection(),
+    )
+    .unwrap();
+    let page = look(&visitor).await;
+    assert!(section(&page, "What the application sees").contains("The cookie opens nothing"), "{page}");
+    let table = section(&page, "What the table holds");
+    assert!(table.contains("2026-01-01 00:00:00") && table.contains("so it opens nothing"), "{table}");
+}
+
+#[rocket::async_test]
+async fn a_cookie_that_goes_with_the_browser_says_so() {
+    let site = Site::tutorial("browser_close").await;
+    let visitor = site.visitor();
+    visitor.visit("/set/").await;
+    let page = look(&visitor).await;
+    let browser = section(&page, "What your browser holds");
+    assert!(browser.contains("<dt>no Max-Age</dt>") && !browser.contains("Expires"), "{browser}");
+}
+
+#[rocket::async_test]
+async fn there_is_a_window_in_the_teaching_profiles_and_in_no_other() {
+    for (profile, status) in [
+        ("debug", Status::Ok),
+        ("five_days", Status::Ok),
+        ("browser_close", Status::Ok),
+        ("release", Status::NotFound),
+        ("own", Status::NotFound),
+    ] {
+        let site = Site::tutorial_with(profile, |rocket| {
+            let figment = rocket.figment().clone().merge(("session.auto_migrate", true));
+            rocket.configure(figment)
+        })
+        .await;
+        let visitor = site.visitor();
+        assert_eq!(visitor.get("/inspect/").await.status, status, "{profile}");
+        for path in ["/", "/set/", "/get/", "/del/"] {
+            let links = visitor.visit(path).await.contains("href=\"/inspect\"");
+            assert_eq!(links, status == Status::Ok, "{profile} {path}");
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn a_table_that_is_away_is_an_error_page_as_everywhere() {
+    let site = site().await;
+    let visitor = site.visitor();
+    visitor.visit("/set/").await;
+    site.drop_table();
+    assert_eq!(visitor.get("/inspect/").await.status, Status::ServiceUnavailable);
+    assert_eq!(site.visitor().get("/inspect/").await.status, Status::Ok, "without a cookie nothing is asked of it");
+}
