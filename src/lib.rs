@@ -67,9 +67,10 @@
 //! # Where to read on
 //!
 //! [`Session`] has the methods, [`Settings`] what Rocket.toml may say, [`Expiry`] when sessions end, [`Sessions`] how to
-//! list and end them, [`Event`] what becomes of them, [`Error`] what may go wrong, [`Store`] where else they may live, and [`db`] the database.
-//! `docs/use-in-your-app.md` begins with `cargo new`; `docs/coming-from-django.md` begins with what you know;
-//! `docs/performance.md` has figures, and what is survived.
+//! list and end them, [`Event`] what becomes of them, [`Error`] what may go wrong, [`Store`] where else they may live,
+//! and [`db`] the database. `docs/tutorial` begins with a clone and shows what each step does; `docs/use-in-your-app.md`
+//! begins with `cargo new`; `docs/coming-from-django.md` begins with what you know; `docs/performance.md` has figures, and
+//! what is survived.
 //!
 //! # What an operator can count
 //!

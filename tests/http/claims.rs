@@ -15,3 +15,21 @@ fn every_test_that_the_front_page_names_is_there() {
     }
     assert!(claims > 15, "{claims}");
 }
+
+#[test]
+fn every_test_that_the_table_of_symptoms_names_is_there() {
+    let folders = ["tests/browser", "tests/http", "tests/program"].map(|folder| fs::read_dir(folder).unwrap());
+    let code: String =
+        folders.into_iter().flatten().map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let page = fs::read_to_string("docs/tutorial/when-it-does-not-work.md").unwrap();
+    let (symptoms, proofs) = (page.matches("\n## ").count(), page.lines().filter(|line| line.starts_with("*Test")));
+    let mut proven = 0;
+    for proof in proofs {
+        let names: Vec<&str> = proof.split('`').skip(1).step_by(2).filter(|name| !name.contains(' ')).collect();
+        for name in &names {
+            assert!(code.contains(&format!("fn {name}()")), "{name} is not there");
+        }
+        proven += usize::from(!names.is_empty());
+    }
+    assert_eq!(proven, symptoms);
+}

@@ -1,4 +1,4 @@
-//! What people meet who only wanted to type `cargo run`: docs/tutorial/when-it-does-not-work.md quotes these words.
+//! What people meet who only wanted to type `cargo run`, as docs/tutorial/when-it-does-not-work.md tells it.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::binary::Program;
+use crate::binary::{OWN_KEY, Program};
 
 /// The program on a port that somebody else has.
 fn beside(other: &TcpListener) -> Program {
@@ -20,6 +20,30 @@ fn a_port_that_is_in_use_is_named() {
     assert_eq!(status, 1, "{said}");
     assert!(said.contains("Rocket failed to bind network socket to given address/port."), "{said}");
     assert!(said.contains("Address already in use"), "{said}");
+}
+
+#[test]
+fn the_table_of_symptoms_quotes_what_stops_a_launch() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    for (symptom, program) in [
+        ("The port is in use", beside(&other)),
+        ("Migrations are pending", Program::new("release").env("ROCKET_SECRET_KEY", OWN_KEY)),
+        ("A profile without a key of its own", Program::new("fivedays")),
+        ("A setting that is misspelt", Program::new("debug").env("ROCKET_SESSION_COOKIE_AGE", "300")),
+    ] {
+        let (_, said) = program.run(&[]);
+        for line in quotation(symptom).lines() {
+            assert!(said.contains(line), "{symptom}: {line:?} is missing in: {said}");
+        }
+    }
+}
+
+/// What stands under a symptom as its words.
+fn quotation(symptom: &str) -> String {
+    let page = std::fs::read_to_string("docs/tutorial/when-it-does-not-work.md").unwrap();
+    let section = page.split("\n## ").find(|section| section.lines().next() == Some(symptom));
+    let words = section.and_then(|section| section.split("```text\n").nth(1)?.split("\n```").next());
+    words.expect(symptom).to_owned()
 }
 
 #[test]
