@@ -22,7 +22,7 @@ fn in_rust(file: &str, name: &str) -> syn::Result<Vec<String>> {
     finder.visit_file(&syn::parse_file(file)?);
     let lines: Vec<&str> = file.lines().collect();
     // The lines of the item as a whole: its attributes and the text of its documentation are tokens of it.
-    Ok(finder.found.iter().map(|span| dedented(&lines[span.start().line - 1..span.end().line])).collect())
+    Ok(finder.found.iter().map(|span| unindented(&lines[span.start().line - 1..span.end().line])).collect())
 }
 
 fn in_toml(file: &str, name: &str) -> Vec<String> {
@@ -32,10 +32,10 @@ fn in_toml(file: &str, name: &str) -> Vec<String> {
         lines.iter().enumerate().filter(|(_, line)| line.split('#').next().is_some_and(|it| it.trim() == header));
     let tables =
         starts.map(|(start, _)| lines[start..].split(|line| line.trim().is_empty()).next().unwrap_or_default());
-    tables.map(dedented).collect()
+    tables.map(unindented).collect()
 }
 
-fn dedented(lines: &[&str]) -> String {
+fn unindented(lines: &[&str]) -> String {
     let depth = |line: &&str| line.len() - line.trim_start().len();
     let indent = lines.iter().filter(|line| !line.trim().is_empty()).map(depth).min().unwrap_or_default();
     lines.iter().map(|line| format!("{}\n", line.get(indent..).unwrap_or_default())).collect()

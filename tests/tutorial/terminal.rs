@@ -14,6 +14,9 @@ use crate::process::Process;
 /// The server's, in the text.
 pub const PORT: &str = "8000";
 
+/// The project's, in the text.
+const FOLDER: &str = "/home/you/rocket_diesel_sessions";
+
 /// How long to wait for something before it is given up. A build may be under way.
 const PATIENCE: Duration = Duration::from_secs(900);
 const A_MOMENT: Duration = Duration::from_millis(100);
@@ -57,14 +60,18 @@ impl Terminal {
         Ok(Self { project, target, port, server: None, last_server: None, state })
     }
 
-    /// The text's port becomes the one that is free here.
+    /// The text's port and folder become those of this run.
     pub fn here(&self, text: &str) -> String {
-        replace_number(text, PORT, &self.port.to_string())
+        replace_number(&text.replace(FOLDER, &self.folder()), PORT, &self.port.to_string())
     }
 
     /// And back.
     pub fn as_in_the_text(&self, seen: &str) -> String {
-        replace_number(seen, &self.port.to_string(), PORT)
+        replace_number(&seen.replace(&self.folder(), FOLDER), &self.port.to_string(), PORT)
+    }
+
+    fn folder(&self) -> String {
+        self.project.display().to_string()
     }
 
     pub fn run(&self, command: &str) -> Result<(ExitStatus, String)> {
