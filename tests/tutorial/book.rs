@@ -42,19 +42,23 @@ impl Book {
         Ok(Document::parse(path, &fs::read_to_string(self.folder.join(path))?))
     }
 
-    /// Goes through all documents, and then says all that is wrong in them.
     pub fn check(&self, look: impl Fn(&Path, &Document, &mut Report) -> Result) -> Result {
-        let wrong: Vec<String> = self
-            .paths
-            .iter()
-            .filter_map(|path| self.edit(path, |document, report| look(&self.folder, document, report)).err())
-            .map(|Wrong(what)| what)
-            .collect();
+        self.edit_each(self.paths.iter().map(PathBuf::as_path), |document, report| look(&self.folder, document, report))
+    }
+
+    /// Goes through documents, and then says all that is wrong in them.
+    pub fn edit_each<'a>(
+        &self,
+        paths: impl IntoIterator<Item = &'a Path>,
+        mut look: impl FnMut(&Document, &mut Report) -> Result,
+    ) -> Result {
+        let looked = paths.into_iter().map(|path| self.edit(path, &mut look));
+        let wrong: Vec<String> = looked.filter_map(|looked| looked.err()).map(|Wrong(what)| what).collect();
         if wrong.is_empty() { Ok(()) } else { Err(Wrong(wrong.join("\n"))) }
     }
 
     /// Looks at a document. What is different in it is the error, unless it was to be written.
-    pub fn edit(&self, path: &Path, look: impl FnOnce(&Document, &mut Report) -> Result) -> Result {
+    fn edit(&self, path: &Path, look: impl FnOnce(&Document, &mut Report) -> Result) -> Result {
         let document = self.document(path)?;
         let mut report = Report::of(path);
         let looked = look(&document, &mut report);

@@ -75,8 +75,5 @@ fn every_link_leads_somewhere() -> Result {
 fn a_reader_who_types_every_line_sees_what_the_text_says() -> Result {
     let book = Book::open();
     let mut reader = Reader::in_a_fresh_copy_of(&book.folder)?;
-    for chapter in book.chapters() {
-        book.edit(chapter, |document, report| reader.read(document, report))?;
-    }
-    Ok(())
+    book.edit_each(book.chapters(), |document, report| reader.read(document, report))
 }

@@ -4,11 +4,12 @@ use regex::Regex;
 use snapbox::Redactions;
 
 /// What stands for one session, or one cookie: as long as it is the same thing, it is the same text.
-static IDENTITIES: LazyLock<[(&str, Regex); 3]> = LazyLock::new(|| {
+static IDENTITIES: LazyLock<[(&str, Regex); 4]> = LazyLock::new(|| {
     [
         ("[HANDLE]", regex(r"\b(?<redacted>[0-9a-f]{64})\b")),
         ("[SHORTHANDLE]", regex(r"\bsession (?<redacted>[0-9a-f]{8})\b")), // as it stands in the log
         ("[COOKIE]", regex(r"\bsessionid[=\t](?<redacted>[A-Za-z0-9%+/=_-]*…|[A-Za-z0-9%+/=_-]{20,})")), // … shortened
+        ("[COOKIESTART]", regex(r"^(?<redacted>[A-Za-z0-9%+/=_-]{8})… the first 8 of")), // as /inspect/ has it
     ]
 });
 
@@ -20,6 +21,7 @@ static MASKS: LazyLock<Redactions> = LazyLock::new(|| {
         ("[HTTPDATE]", r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z][a-z] \d{4} \d\d:\d\d:\d\d GMT"),
         ("[SECONDS]", r"\b1[789]\d{8}\b"), // since 1970, as curl writes it into its jar
         ("[DURATION]", r"\b\d+(\.\d+)? ?(ns|µs|ms)\b"),
+        ("[LEFT]", r"\b(\d+ (day|hour|minute|second)s? )+left\b"), // as /inspect/ has it
     ];
     let moments = moments.map(|(name, pattern)| (name, regex(pattern)));
     masks.extend(moments).expect("names in brackets");
@@ -67,6 +69,15 @@ mod tests {
             assert_eq!(masked(&format!("at {moment}, or")), "at [DATE], or");
         }
         assert_eq!(masked("expires=Mon, 07 Dec 2026 03:20:46 GMT;"), "expires=[HTTPDATE];");
+    }
+
+    #[test]
+    fn what_is_left_of_a_session_is_masked_and_nothing_around_it() {
+        assert_eq!(masked("2026-12-07 03:20:46 13 days 23 hours left; UTC"), "[DATE] [LEFT]; UTC");
+        assert_eq!(
+            masked("Expiry::Default as the settings say: 14 days"),
+            "Expiry::Default as the settings say: 14 days"
+        );
     }
 
     #[test]

@@ -5,15 +5,18 @@ pub fn visible(html: &str) -> String {
     let document = Html::parse_document(html);
     let main = document.select(&Selector::parse("main").expect("a tag")).next();
     let mut text = String::new();
-    write(main.unwrap_or(document.root_element()), &mut text);
+    write(main.unwrap_or(document.root_element()), false, &mut text);
     let lines = text.lines().map(|line| {
         let cells = line.split(CELL).map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" "));
         cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join("  ")
     });
-    lines.filter(|line| !line.is_empty()).map(|line| line + "\n").collect()
+    let lines = lines.filter(|line| !line.is_empty()).map(|line| line.replace(SPACE, " "));
+    lines.map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
 const CELL: char = '\t';
+/// One that counts, in `<pre>`; a character that Unicode leaves to everybody.
+const SPACE: char = '\u{e000}';
 
 const UNSEEN: [&str; 5] = ["head", "script", "style", "template", "noscript"];
 
@@ -23,8 +26,9 @@ const INLINE: [&str; 18] = [
     "time", "var",
 ];
 
-fn write(element: ElementRef<'_>, text: &mut String) {
+fn write(element: ElementRef<'_>, in_pre: bool, text: &mut String) {
     let name = element.value().name();
+    let in_pre = in_pre || name == "pre";
     if UNSEEN.contains(&name) || element.value().attr("hidden").is_some() {
         return;
     }
@@ -38,10 +42,13 @@ fn write(element: ElementRef<'_>, text: &mut String) {
     for child in element.children() {
         if let Some(element) = ElementRef::wrap(child) {
             if !closed || element.value().name() == "summary" {
-                write(element, text);
+                write(element, in_pre, text);
             }
         } else if let (Node::Text(words), false) = (child.value(), closed) {
-            text.push_str(&words.replace(char::is_whitespace, " "));
+            text.push_str(&match in_pre {
+                true => words.replace(' ', &SPACE.to_string()),
+                false => words.replace(char::is_whitespace, " "),
+            });
         }
     }
     text.extend(Some(around).filter(|c| *c != '\0'));
@@ -62,6 +69,11 @@ mod tests {
         let html =
             "<main>\n<h4>Get\n  Session</h4><dl><dt>name</dt>\n<dd><code>Bip</code>asha</dd><dt>l</dt><dd></dd></dl>";
         assert_eq!(visible(html), "Get Session\nname\nBipasha\nl\n");
+    }
+
+    #[test]
+    fn what_is_set_out_stays_set_out() {
+        assert_eq!(visible("<main><p>a</p><pre><code>{\n  \"b\": 1\n}</code></pre></main>"), "a\n{\n  \"b\": 1\n}\n");
     }
 
     #[test]

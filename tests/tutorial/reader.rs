@@ -19,19 +19,27 @@ pub struct Reader {
     terminal: Terminal,
     browser: Browser,
     names: Names,
+    /// A step could not be taken, so those after it mean nothing.
+    is_lost: bool,
 }
 
 impl Reader {
     pub fn in_a_fresh_copy_of(project: &Path) -> Result<Self> {
         let copy = Copy::of(project)?;
         let terminal = Terminal::in_the(&copy)?;
-        Ok(Self { copy, terminal, browser: Browser::new()?, names: Names::default() })
+        Ok(Self { copy, terminal, browser: Browser::new()?, names: Names::default(), is_lost: false })
     }
 
-    /// An error is what makes an end of reading. Differences are for the report.
+    /// An error is what makes an end of reading, in all chapters. Differences are for the report.
     pub fn read(&mut self, document: &Document, report: &mut Report) -> Result {
+        if self.is_lost {
+            return Ok(());
+        }
+        println!("{}", document.path.display());
         self.names = Names::default();
-        steps(document)?.iter().try_for_each(|step| self.step(step, report))
+        let read = steps(document).and_then(|steps| steps.iter().try_for_each(|step| self.step(step, report)));
+        self.is_lost = read.is_err();
+        read
     }
 
     fn step(&mut self, step: &Step<'_>, report: &mut Report) -> Result {
@@ -54,6 +62,7 @@ impl Reader {
     fn typed(&mut self, Typed { action, line, shown }: &Typed, report: &mut Report) -> Result {
         match action {
             Action::Command(text) => {
+                println!("$ {text}"); // to be seen with --nocapture: some take a while
                 let of = format!("`{text}` prints");
                 let command = self.terminal.here(&self.names.as_typed(text));
                 let (status, said) = if !serves(text) {

@@ -148,7 +148,7 @@ impl Terminal {
             .env("ROCKET_PORT", self.port.to_string())
             .env("CARGO_TARGET_DIR", &self.target)
             // What is built of other crates is the same here and there. Before Rust 1.91 this says nothing to cargo.
-            .env("CARGO_BUILD_BUILD_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join(".."))
+            .env("CARGO_BUILD_BUILD_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name(""))
             .env("CARGO_TERM_COLOR", "never");
         Process::start(&mut bash)
     }
