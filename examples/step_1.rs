@@ -12,7 +12,7 @@ fn index() -> Template {
 #[launch]
 fn rocket() -> _ {
     rocket::build()
-        .attach(Session::fairing())
+        .attach(app::inspect::stage(Session::fairing())) // sessions, and the page /inspect/ that shows them
         .attach(app::pages()) // templates, stylesheet, error page
         .mount("/", routes![index])
 }

@@ -18,7 +18,7 @@ fn setsession(session: Session<'_>) -> Result<Template> {
 #[launch]
 fn rocket() -> _ {
     rocket::build()
-        .attach(Session::fairing())
+        .attach(app::inspect::stage(Session::fairing())) // sessions, and the page /inspect/ that shows them
         .attach(app::pages()) // templates, stylesheet, error page
         .mount("/", routes![index, setsession])
 }

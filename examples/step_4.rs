@@ -32,7 +32,7 @@ fn greet(session: Session<'_>) -> Result<String> {
 #[launch]
 fn rocket() -> _ {
     rocket::build()
-        .attach(Session::fairing())
+        .attach(app::inspect::stage(Session::fairing())) // sessions, and the page /inspect/ that shows them
         .attach(app::pages()) // templates, stylesheet, error page
         .mount("/", routes![index, setsession, getsession, greet])
 }

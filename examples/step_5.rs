@@ -50,7 +50,7 @@ fn flushsession(session: Session<'_>) -> Template {
 #[launch]
 fn rocket() -> _ {
     rocket::build()
-        .attach(Session::fairing())
+        .attach(app::inspect::stage(Session::fairing())) // sessions, and the page /inspect/ that shows them
         .attach(app::pages()) // templates, stylesheet, error page
         .mount("/", routes![index, setsession, getsession, greet, delsession, clearsession, flushsession])
 }
