@@ -11,9 +11,19 @@ pub struct Book {
     pub folder: PathBuf,
     /// Relative to the folder, sorted.
     pub paths: Vec<PathBuf>,
-    overwrite: bool,
+    aim: Aim,
     /// Tests run at the same time, and each may want to write.
     _turn: MutexGuard<'static, ()>,
+}
+
+/// What is done about what differs.
+#[derive(Clone, Copy, PartialEq)]
+enum Aim {
+    Report,
+    /// It is written into the text.
+    Overwrite,
+    /// All that is seen is written into the text, so that its keys and dates are those of one run.
+    Refresh,
 }
 
 static TURN: Mutex<()> = Mutex::new(());
@@ -26,8 +36,18 @@ impl Book {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let mut paths = vec![PathBuf::from("README.md")];
         collect(&folder, Path::new("docs"), &mut paths);
-        let overwrite = env::var_os("TUTORIAL").is_some_and(|value| value == "overwrite");
-        Self { folder, paths, overwrite, _turn: turn }
+        let aim = match env::var("TUTORIAL").as_deref() {
+            Err(_) => Aim::Report,
+            Ok("overwrite") => Aim::Overwrite,
+            Ok("refresh") => Aim::Refresh,
+            Ok(other) => panic!("TUTORIAL={other} is none of overwrite and refresh"),
+        };
+        Self { folder, paths, aim, _turn: turn }
+    }
+
+    /// Whether the text keeps what is right but for the run that it comes from.
+    pub fn keeps_values(&self) -> bool {
+        self.aim != Aim::Refresh
     }
 
     /// In the order in which they are read: those whose name begins with a number.
@@ -62,7 +82,7 @@ impl Book {
         let document = self.document(path)?;
         let mut report = Report::of(path);
         let looked = look(&document, &mut report);
-        if self.overwrite {
+        if self.aim != Aim::Report {
             let path = self.folder.join(path);
             fs::write(&path, report.mend(&fs::read_to_string(&path)?))?;
         }

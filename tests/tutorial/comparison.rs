@@ -77,9 +77,9 @@ impl Assembly<'_> {
             result.extend(lines.iter().map(|line| line.text().to_owned()));
             return;
         }
-        result.extend(seen[..head].iter().map(|line| self.names.as_text(line)));
+        result.extend(seen[..head].iter().map(|line| (*line).to_owned()));
         result.extend(before.map(|ellipsis| lines[ellipsis].text().to_owned()));
-        result.extend(seen[seen.len() - tail..].iter().map(|line| self.names.as_text(line)));
+        result.extend(seen[seen.len() - tail..].iter().map(|line| (*line).to_owned()));
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
 
     fn correct(shown: &str, seen: &str, extent: Extent) -> String {
         let shown: Vec<String> = shown.split_whitespace().map(str::to_owned).collect();
-        corrected(&shown, &seen.replace(' ', "\n"), extent, &mut Names::default()).join(" ")
+        corrected(&shown, &seen.replace(' ', "\n"), extent, &mut Names::new(true)).join(" ")
     }
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn cargos_own_lines_are_nobodys_claim() {
         let shown = ["   Compiling a v0.1.0".to_owned(), "done".to_owned()];
-        let mut names = Names::default();
+        let mut names = Names::new(true);
         assert_eq!(corrected(&shown, "    Finished `dev` profile\ndone\n", Extent::Whole, &mut names), shown);
         assert_eq!(corrected(&shown[1..], "    Finished `dev` profile\ndone\n", Extent::Whole, &mut names), ["done"]);
     }
@@ -143,6 +143,6 @@ mod tests {
     #[test]
     fn white_space_at_the_end_of_a_line_is_nobodys_claim() {
         let shown = ["owner =".to_owned()];
-        assert_eq!(corrected(&shown, "owner = \n", Extent::Whole, &mut Names::default()), shown);
+        assert_eq!(corrected(&shown, "owner = \n", Extent::Whole, &mut Names::new(true)), shown);
     }
 }

@@ -1,7 +1,8 @@
 //! Does what the tutorial's reader does, and checks that the text says what is seen then:
 //! `cargo test --test tutorial -- --include-ignored`. How a chapter is read stands in `step.rs`.
 //!
-//! With `TUTORIAL=overwrite` in front, outputs, pages, listings and diffs are written into the text where it differs.
+//! With `TUTORIAL=overwrite` in front, outputs, pages, listings and diffs are written into the text where it differs. With
+//! `TUTORIAL=refresh`, they are also where only the run does: all keys and dates of a chapter are of one run then.
 
 mod book; // the Markdown files, and which of them are chapters
 mod document; // one of them, in parts
@@ -74,6 +75,6 @@ fn every_link_leads_somewhere() -> Result {
 #[ignore = "needs git, curl, sqlite3 and diesel"]
 fn a_reader_who_types_every_line_sees_what_the_text_says() -> Result {
     let book = Book::open();
-    let mut reader = Reader::in_a_fresh_copy_of(&book.folder)?;
+    let mut reader = Reader::in_a_fresh_copy_of(&book.folder, book.keeps_values())?;
     book.edit_each(book.chapters(), |document, report| reader.read(document, report))
 }

@@ -9,7 +9,7 @@ static IDENTITIES: LazyLock<[(&str, Regex); 4]> = LazyLock::new(|| {
         ("[HANDLE]", regex(r"\b(?<redacted>[0-9a-f]{64})\b")),
         ("[SHORTHANDLE]", regex(r"\bsession (?<redacted>[0-9a-f]{8})\b")), // as it stands in the log
         ("[COOKIE]", regex(r"\bsessionid[=\t](?<redacted>[A-Za-z0-9%+/=_-]*…|[A-Za-z0-9%+/=_-]{20,})")), // … shortened
-        ("[COOKIESTART]", regex(r"^(?<redacted>[A-Za-z0-9%+/=_-]{8})… the first 8 of")), // as /inspect/ has it
+        ("[COOKIESTART]", regex(r"^(?<redacted>[A-Za-z0-9%+/=_-]{8})… the first 8 of \d+ ")), // as /inspect/ has it
     ]
 });
 

@@ -2,10 +2,11 @@ use crate::mask::identities;
 
 /// Which handle, or cookie, of the text is which of the run. What is one thing there must be one thing here, and what is
 /// two must be two: masks alone would not see that a text shows the same key before and after a login.
-#[derive(Default)]
 pub struct Names {
     /// The text's and the run's, each as long as it was ever seen.
     pairs: Vec<(String, String)>,
+    /// Whether the text keeps what is right but for the run that it comes from.
+    keep: bool,
 }
 
 /// Handles are shortened to so much in the log, and cookies on `/inspect/`.
@@ -16,12 +17,17 @@ fn head(value: &str) -> &str {
 }
 
 impl Names {
-    /// The line of the text, if it is what was seen; otherwise what was seen, in the text's names.
+    pub fn new(keep: bool) -> Self {
+        Self { pairs: Vec::new(), keep }
+    }
+
+    /// The line of the text, if it is what was seen; otherwise what was seen.
     pub fn reconcile(&mut self, shown: &str, seen: &str) -> String {
         let pairs = identities(shown).into_iter().zip(identities(seen)).filter(|(text, _)| !text.contains('…'));
-        match pairs.collect::<Vec<_>>().into_iter().all(|(text, run)| self.agree(text, run)) {
+        let agree = pairs.collect::<Vec<_>>().into_iter().fold(true, |all, (text, run)| self.agree(text, run) && all);
+        match agree && (self.keep || shown.contains('…')) {
             true => shown.to_owned(),
-            false => self.as_text(seen),
+            false => seen.to_owned(),
         }
     }
 
@@ -38,8 +44,11 @@ impl Names {
         same
     }
 
-    /// What was seen, with the text's values where the text has one.
+    /// What was seen, with the text's values where the text has one that it keeps.
     pub fn as_text(&self, seen: &str) -> String {
+        if !self.keep {
+            return seen.to_owned();
+        }
         identities(seen).into_iter().fold(seen.to_owned(), |line, run| {
             match self.pairs.iter().find(|pair| head(&pair.1) == head(run)) {
                 Some((text, _)) => line.replace(run, &fitted(text, run)),
@@ -70,34 +79,42 @@ mod tests {
 
     #[test]
     fn the_texts_key_stands_for_any_key_of_the_run() {
-        assert_eq!(Names::default().reconcile(&line('a'), &line('1')), line('a'));
+        assert_eq!(Names::new(true).reconcile(&line('a'), &line('1')), line('a'));
     }
 
     #[test]
     fn a_key_that_stays_in_the_text_and_changes_in_the_run_is_a_difference() {
-        let mut names = Names::default();
+        let mut names = Names::new(true);
         names.reconcile(&line('a'), &line('1'));
         assert_eq!(names.reconcile(&line('a'), &line('2')), line('2'));
     }
 
     #[test]
     fn a_key_that_changes_in_the_text_and_stays_in_the_run_is_a_difference() {
-        let mut names = Names::default();
+        let mut names = Names::new(true);
         names.reconcile(&line('a'), &line('1'));
-        assert_eq!(names.reconcile(&line('b'), &line('1')), line('a'), "in the text's name for it");
+        let seen = names.reconcile(&line('b'), &line('1'));
+        assert_eq!((seen.clone(), names.as_text(&seen)), (line('1'), line('a')), "and the text has a name for it");
     }
 
     #[test]
     fn a_handle_of_the_log_is_the_head_of_the_same_handle_in_the_table() {
-        let mut names = Names::default();
+        let mut names = Names::new(true);
         names.reconcile(&line('a'), &line('1'));
         assert_eq!(names.reconcile("session aaaaaaaa: ended", "session 11111111: ended"), "session aaaaaaaa: ended");
-        assert_eq!(names.reconcile("session bbbbbbbb: ended", "session 11111111: ended"), "session aaaaaaaa: ended");
+        assert_eq!(names.reconcile("session bbbbbbbb: ended", "session 11111111: ended"), "session 11111111: ended");
+    }
+
+    #[test]
+    fn a_text_that_is_not_to_be_kept_gets_the_runs_values() {
+        assert_eq!(Names::new(false).reconcile(&line('a'), &line('1')), line('1'));
+        let shortened = "set-cookie: sessionid=…; Path=/";
+        assert_eq!(Names::new(false).reconcile(shortened, &shortened.replace('…', &"x".repeat(40))), shortened);
     }
 
     #[test]
     fn a_command_is_typed_with_the_runs_values() {
-        let mut names = Names::default();
+        let mut names = Names::new(true);
         names.reconcile(&line('a'), &line('1'));
         assert_eq!(names.as_typed(&line('a')), line('1'));
         assert_eq!(names.as_typed("curl x"), "curl x");

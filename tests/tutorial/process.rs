@@ -1,17 +1,23 @@
 use std::io::Read;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 use std::{io, thread};
 
 use crate::Result;
 
-/// A command and all processes that it starts. They are ended with this value, if not before.
+/// A script of bash, and all processes that it starts. They end with this value, if not before, and with the test, however
+/// that ends.
 pub struct Process {
     child: Child,
     output: Arc<Output>,
+    /// Nothing is written to it. At its end the guard knows that nobody cares any more.
+    _alive: Option<ChildStdin>,
 }
+
+/// Runs beside the script. A Ctrl+C that ends the test does not reach the processes, since they have a group of their own.
+const GUARD: &str = "exec 3<&0 </dev/null; { cat <&3; kill -KILL -- -$$; } >/dev/null 2>&1 & disown; exec 3<&-;";
 
 /// What it has said on both of its outputs. It is read while the process runs: a full pipe would stop it.
 #[derive(Default)]
@@ -28,16 +34,19 @@ struct Said {
 }
 
 impl Process {
-    pub fn start(command: &mut Command) -> Result<Self> {
+    pub fn start(script: &str, prepare: impl FnOnce(&mut Command)) -> Result<Self> {
+        let mut command = Command::new("bash");
+        command.arg("-c").arg(format!("{GUARD} {script}"));
+        prepare(&mut command);
         let (reader, writer) = io::pipe()?;
-        command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
-        let child = command.process_group(0).spawn()?;
-        // The command has copies of the writer: with them the output would never be complete.
-        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdin(Stdio::piped()).stdout(writer.try_clone()?).stderr(writer);
+        let mut child = command.process_group(0).spawn()?;
+        drop(command); // it has copies of the writer: with them the output would never be complete
+        let alive = child.stdin.take();
         let output = Arc::new(Output::default());
         let listener = output.clone();
         thread::spawn(move || listener.listen(reader));
-        Ok(Self { child, output })
+        Ok(Self { child, output, _alive: alive })
     }
 
     pub fn said(&self) -> String {
@@ -100,5 +109,52 @@ impl Drop for Process {
             self.signal("KILL");
             let _ = self.child.wait();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    #[ignore = "needs bash"]
+    fn both_outputs_are_one() -> Result {
+        let process = Process::start("echo a; echo b >&2; echo c; exit 3", |_| {})?;
+        let (status, said) = process.finish(LONG)?;
+        assert_eq!((status.code(), said.as_str()), (Some(3), "a\nb\nc\n"));
+        Ok(())
+    }
+
+    #[test]
+    #[ignore = "needs bash"]
+    fn what_a_script_has_started_is_interrupted_with_it() -> Result {
+        let process = Process::start("sleep 1000; echo after", |_| {})?;
+        process.interrupt()?;
+        process.finish(LONG).map(drop)
+    }
+
+    #[test]
+    #[ignore = "needs bash"]
+    fn what_a_script_has_started_ends_with_it() -> Result {
+        // The pipe is complete when nobody is left who could write to it.
+        let process = Process::start("sleep 1000 & (sleep 1000; sleep 1000) & echo ready; wait", |_| {})?;
+        assert!(process.wait_until(|said| said.contains("ready"), LONG));
+        let output = process.output.clone();
+        drop(process);
+        let said = output.said.lock().unwrap();
+        let (said, _) = output.more.wait_timeout_while(said, LONG, |said| !said.complete).unwrap();
+        assert!(said.complete);
+        Ok(())
+    }
+
+    #[test]
+    #[ignore = "needs bash"]
+    fn what_a_script_has_started_ends_when_nobody_is_there_to_end_it() -> Result {
+        let mut process = Process::start("sleep 1000 & sleep 1000", |_| {})?;
+        process._alive = None; // as it is when the test was killed
+        assert!(process.has_ended_within(LONG));
+        Ok(())
     }
 }

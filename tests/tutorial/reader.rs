@@ -19,15 +19,17 @@ pub struct Reader {
     terminal: Terminal,
     browser: Browser,
     names: Names,
+    keep_values: bool,
     /// A step could not be taken, so those after it mean nothing.
     is_lost: bool,
 }
 
 impl Reader {
-    pub fn in_a_fresh_copy_of(project: &Path) -> Result<Self> {
+    pub fn in_a_fresh_copy_of(project: &Path, keep_values: bool) -> Result<Self> {
         let copy = Copy::of(project)?;
         let terminal = Terminal::in_the(&copy)?;
-        Ok(Self { copy, terminal, browser: Browser::new()?, names: Names::default(), is_lost: false })
+        let names = Names::new(keep_values);
+        Ok(Self { copy, terminal, browser: Browser::new()?, names, keep_values, is_lost: false })
     }
 
     /// An error is what makes an end of reading, in all chapters. Differences are for the report.
@@ -36,8 +38,9 @@ impl Reader {
             return Ok(());
         }
         println!("{}", document.path.display());
-        self.names = Names::default();
+        self.names = Names::new(self.keep_values);
         let read = steps(document).and_then(|steps| steps.iter().try_for_each(|step| self.step(step, report)));
+        report.rename(&self.names); // some were learnt only after they were seen
         self.is_lost = read.is_err();
         read
     }
@@ -170,7 +173,7 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tutorial/fixtures/sample");
         let path = Path::new("1-sample.md");
         let mut report = Report::of(path);
-        let read = Reader::in_a_fresh_copy_of(&folder)?.read(&Document::parse(path, chapter), &mut report);
+        let read = Reader::in_a_fresh_copy_of(&folder, true)?.read(&Document::parse(path, chapter), &mut report);
         report.finish(read)
     }
 

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use snapbox::Data;
 use snapbox::report::{Palette, write_diff};
 
+use crate::names::Names;
 use crate::shown::Shown;
 use crate::{Result, Wrong};
 
@@ -37,6 +38,13 @@ impl Report {
     pub fn compare(&mut self, shown: &Shown, of: &str, should: Vec<String>) {
         if shown.lines != should {
             self.edits.push(Edit { shown: shown.clone(), of: of.to_owned(), should });
+        }
+    }
+
+    /// Puts the text's names for things into what it should show.
+    pub fn rename(&mut self, names: &Names) {
+        for line in self.edits.iter_mut().flat_map(|edit| &mut edit.should) {
+            *line = names.as_text(line);
         }
     }
 

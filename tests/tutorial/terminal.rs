@@ -2,7 +2,7 @@ use std::env;
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -137,20 +137,18 @@ impl Terminal {
     }
 
     fn start(&self, script: &str, command: &str) -> Result<Process> {
-        let mut bash = Command::new("bash");
-        bash.arg("-c").arg(script).arg("bash").arg(self.state.path().join("state")).arg(command);
-        for (name, _) in env::vars_os() {
-            if name.to_str().is_some_and(is_of_the_test) {
+        Process::start(script, |bash| {
+            bash.arg("bash").arg(self.state.path().join("state")).arg(command);
+            for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_the_test)) {
                 bash.env_remove(name);
             }
-        }
-        bash.current_dir(&self.project)
-            .env("ROCKET_PORT", self.port.to_string())
-            .env("CARGO_TARGET_DIR", &self.target)
-            // What is built of other crates is the same here and there. Before Rust 1.91 this says nothing to cargo.
-            .env("CARGO_BUILD_BUILD_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name(""))
-            .env("CARGO_TERM_COLOR", "never");
-        Process::start(&mut bash)
+            bash.current_dir(&self.project)
+                .env("ROCKET_PORT", self.port.to_string())
+                .env("CARGO_TARGET_DIR", &self.target)
+                // What is built of other crates is the same here and there. Before Rust 1.91 this says nothing to cargo.
+                .env("CARGO_BUILD_BUILD_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name(""))
+                .env("CARGO_TERM_COLOR", "never");
+        })
     }
 }
 
