@@ -222,6 +222,12 @@ async fn looking_changes_nothing_and_leaves_no_trace() {
     assert_eq!((site.rows(), happened(&visitor).await), before);
     site.visitor().visit("/inspect/").await;
     assert_eq!(site.rows(), before.0, "nor without a cookie");
+    visitor.visit("/get/").await;
+    assert_eq!(
+        happened(&visitor).await[0],
+        "GET /get/ loaded SELECT",
+        "its own statements are not taken for another's"
+    );
 }
 
 #[rocket::async_test]

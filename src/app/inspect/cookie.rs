@@ -68,7 +68,7 @@ fn meaning(name: &str, value: &str) -> String {
         ("Expires", _) => "the same as a date, for old browsers".into(),
         ("HttpOnly", _) => "no script can read it".into(),
         ("Secure", _) => "it travels over HTTPS only".into(),
-        ("SameSite", "Lax") => "other sites' forms and scripts don't carry it, links do".into(),
+        ("SameSite", "Lax") => "links on other sites carry it, their forms and scripts don't".into(),
         ("SameSite", "Strict") => "no request that begins on another site carries it".into(),
         ("SameSite", _) => "other sites' requests carry it".into(),
         ("Path", "/") => "it is sent with every request to this host".into(),

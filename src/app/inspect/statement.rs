@@ -84,12 +84,11 @@ mod tests {
     }
 
     #[test]
-    fn a_handle_that_a_visitor_wrote_into_the_data_is_not_a_statements_own() {
-        let data = format!(r#"{{"x":"{}"}}"#, hex("b"));
-        let query = format!("INSERT -- binds: [{:?}, {data:?}, 2026-11-23 0:00:00.0, 1, None]", hex("a"));
+    fn a_handle_that_a_visitor_wrote_into_a_value_is_not_a_statements_own() {
+        let (data, owner) = (format!(r#"{{"x":"{}"}}"#, hex("b")), format!("\"{}", hex("c")));
+        let query = format!("INSERT -- binds: [{:?}, {data:?}, 2026-11-23 0:00:00.0, 1, {owner:?}]", hex("a"));
         let statement = Statement::read(&query).unwrap();
-        assert!(statement.names(&Handle::parse(&hex("a")).unwrap()));
-        assert!(!statement.names(&Handle::parse(&hex("b")).unwrap()));
+        assert_eq!(statement.handles, [Handle::parse(&hex("a")).unwrap()]);
     }
 
     #[test]
