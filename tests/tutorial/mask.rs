@@ -9,7 +9,7 @@ static IDENTITIES: LazyLock<[(&str, Regex); 4]> = LazyLock::new(|| {
         ("[HANDLE]", regex(r"\b(?<redacted>[0-9a-f]{64})\b")),
         ("[SHORTHANDLE]", regex(r"\bsession (?<redacted>[0-9a-f]{8})\b")), // as it stands in the log
         ("[COOKIE]", regex(r"\bsessionid[=\t](?<redacted>[A-Za-z0-9%+/=_-]*…|[A-Za-z0-9%+/=_-]{20,})")), // … shortened
-        ("[COOKIESTART]", regex(r"^(?<redacted>[A-Za-z0-9%+/=_-]{8})… the first 8 of \d+ ")), // as /inspect/ has it
+        ("[COOKIESTART]", regex(r"^(?<redacted>[A-Za-z0-9%+/=_-]{8})… the first 8 of")), // as /inspect/ has it
     ]
 });
 
@@ -21,7 +21,8 @@ static MASKS: LazyLock<Redactions> = LazyLock::new(|| {
         ("[HTTPDATE]", r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z][a-z] \d{4} \d\d:\d\d:\d\d GMT"),
         ("[SECONDS]", r"\b1[789]\d{8}\b"), // since 1970, as curl writes it into its jar
         ("[DURATION]", r"\b\d+(\.\d+)? ?(ns|µs|ms)\b"),
-        ("[LEFT]", r"\b(\d+ (day|hour|minute|second)s? )+left\b"), // as /inspect/ has it
+        ("[LENGTH]", r"the first 8 of (?<redacted>\d+) characters"), // of a cookie: what base64 escapes is chance
+        ("[LEFT]", r"\b(\d+ (day|hour|minute|second)s? )+left\b"),   // as /inspect/ has it
     ];
     let moments = moments.map(|(name, pattern)| (name, regex(pattern)));
     masks.extend(moments).expect("names in brackets");
@@ -108,6 +109,13 @@ mod tests {
             "the text may shorten it"
         );
         assert_eq!(masked("set-cookie: sessionid=; Max-Age=0"), "set-cookie: sessionid=; Max-Age=0");
+    }
+
+    #[test]
+    fn a_cookies_beginning_is_masked_and_how_long_it_is() {
+        let line = "kQ3v%2Fa… the first 8 of 102 characters; encrypted";
+        assert_eq!(masked(line), "[COOKIESTART]… the first 8 of [LENGTH] characters; encrypted");
+        assert_eq!(identities(line), ["kQ3v%2Fa"]);
     }
 
     #[test]
