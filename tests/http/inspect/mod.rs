@@ -1,4 +1,7 @@
-use rocket::http::{Cookie, Status};
+mod events; // what happened
+mod own; // what is not shown, and to whom
+
+use rocket::http::Status;
 use rocket::{Build, Rocket, State, get, routes};
 use rocket_diesel_sessions::{Session, Sessions};
 
@@ -100,48 +103,6 @@ async fn after_a_set_each_section_shows_its_side_of_the_session() {
 }
 
 #[rocket::async_test]
-async fn every_page_leaves_what_it_did_and_the_statements_that_it_took() {
-    let site = site().await;
-    let visitor = site.visitor();
-    for path in ["/set/", "/get/", "/del/", "/clear"] {
-        visitor.visit(path).await;
-    }
-    let expected = [
-        "GET /clear saved UPDATE",
-        "GET /clear loaded SELECT",
-        "GET /del/ saved UPDATE",
-        "GET /del/ loaded SELECT",
-        "GET /get/ loaded SELECT",
-        "GET /set/ created INSERT",
-    ];
-    assert_eq!(happened(&visitor).await, expected);
-    assert!(section(&look(&visitor).await, "What the table holds").contains("<code>{}</code>"));
-}
-
-#[rocket::async_test]
-async fn a_visitor_is_followed_through_a_login_a_new_key_and_another_owner() {
-    let site = site().await;
-    let visitor = site.visitor();
-    for path in ["/set/", "/login/ada", "/cycle", "/login/bob"] {
-        visitor.visit(path).await;
-    }
-    let expected = [
-        "GET /login/bob created INSERT",
-        "GET /login/bob ended DELETE",
-        "GET /login/bob loaded SELECT",
-        "GET /cycle renamed UPDATE",
-        "GET /cycle loaded SELECT",
-        "GET /login/ada renamed UPDATE",
-        "GET /login/ada loaded SELECT",
-        "GET /set/ created INSERT",
-    ];
-    assert_eq!(happened(&visitor).await, expected);
-    let page = look(&visitor).await;
-    assert!(section(&page, "What the application sees").contains("Some(\"bob\")"), "{page}");
-    assert!(section(&page, "What the table holds").contains("<code>bob</code>"), "{page}");
-}
-
-#[rocket::async_test]
 async fn after_a_flush_the_browser_has_no_cookie_and_the_page_nothing_to_show() {
     let site = site().await;
     let visitor = site.visitor();
@@ -150,122 +111,6 @@ async fn after_a_flush_the_browser_has_no_cookie_and_the_page_nothing_to_show() 
     let page = look(&visitor).await;
     assert!(page.contains("knows nothing of you") && page.contains("No row for you"), "{page}");
     assert!(!page.contains("<li>"), "{page}");
-}
-
-#[rocket::async_test]
-async fn who_still_sends_the_cookie_of_a_session_that_ended_sees_how_it_ended() {
-    let site = site().await;
-    let visitor = site.visitor();
-    visitor.visit("/set/").await;
-    let copy = visitor.copy();
-    visitor.visit("/flush").await;
-    let page = look(&copy).await;
-    assert!(section(&page, "What the application sees").contains("The cookie opens nothing"), "{page}");
-    assert!(section(&page, "What the table holds").contains("No row for you"), "{page}");
-    let expected = ["GET /flush ended DELETE", "GET /flush loaded SELECT", "GET /set/ created INSERT"];
-    assert_eq!(happened(&copy).await, expected);
-    copy.visit("/get/").await;
-    assert_eq!(happened(&copy).await[0], "GET /get/ refused SELECT");
-}
-
-#[rocket::async_test]
-async fn who_has_the_old_key_of_a_session_that_goes_on_sees_nothing_of_it() {
-    let site = site().await;
-    let visitor = site.visitor();
-    visitor.visit("/set/").await;
-    let thief = visitor.copy();
-    visitor.visit("/login/ada").await;
-    let (page, row) = (look(&thief).await, site.row());
-    for word in ["Bipasha", "ada", "/login", "/set", &row.session_key] {
-        let shown = page.replace("<a href=\"/set\">", "");
-        assert!(!shown.contains(word), "{word}: {shown}");
-    }
-    assert_eq!(happened(&thief).await, [""; 0]);
-    assert_eq!(happened(&visitor).await.len(), 3);
-}
-
-#[rocket::async_test]
-async fn a_visitor_sees_their_own_session_and_nobody_elses() {
-    let site = site().await;
-    let (one, other) = (site.visitor(), site.visitor());
-    one.visit("/insert/mine/Bipasha").await;
-    other.visit("/insert/theirs/Codedec").await;
-    let page = look(&one).await;
-    let of_other = other.visit("/handle").await;
-    assert!(page.contains("Bipasha") && page.contains("/insert/mine/Bipasha"), "{page}");
-    for word in ["theirs", "Codedec", &of_other] {
-        assert!(!page.contains(word), "{word}: {page}");
-    }
-    assert_eq!(happened(&one).await, ["GET /insert/mine/Bipasha created INSERT"]);
-}
-
-#[rocket::async_test]
-async fn a_session_that_was_ended_from_elsewhere_shows_no_request() {
-    let site = site().await;
-    let visitor = site.visitor();
-    visitor.visit("/set/").await;
-    site.visitor().visit(&format!("/end/{}", site.row().session_key)).await;
-    assert_eq!(happened(&visitor).await, ["ended DELETE", "GET /set/ created INSERT"]);
-}
-
-#[rocket::async_test]
-async fn looking_changes_nothing_and_leaves_no_trace() {
-    let site = site().await;
-    let visitor = site.visitor();
-    visitor.visit("/set/").await;
-    let before = (site.rows(), happened(&visitor).await);
-    for path in ["/inspect", "/inspect/", "/inspect/"] {
-        let page = visitor.get(path).await;
-        assert!(page.status == Status::Ok && page.set_cookie().is_none(), "{path}");
-        assert_eq!(page.header("Cache-Control"), ["no-store"], "{path}");
-    }
-    assert_eq!((site.rows(), happened(&visitor).await), before);
-    site.visitor().visit("/inspect/").await;
-    assert_eq!(site.rows(), before.0, "nor without a cookie");
-    visitor.visit("/get/").await;
-    assert_eq!(
-        happened(&visitor).await[0],
-        "GET /get/ loaded SELECT",
-        "its own statements are not taken for another's"
-    );
-}
-
-#[rocket::async_test]
-async fn neither_key_nor_cookie_is_in_the_page_and_no_value_in_a_statement() {
-    let site = site().await;
-    let visitor = site.visitor();
-    for path in ["/set/", "/insert/secret/hunter2", "/get/", "/cycle", "/login/ada", "/remove/secret"] {
-        visitor.visit(path).await;
-    }
-    let (page, row, cookie) = (look(&visitor).await, site.row(), visitor.cookie().unwrap());
-    assert!(page.contains(&cookie[..8]) && !page.contains(&cookie[..9]));
-    let key = key_of(&site, &cookie).await;
-    assert!(key.len() == 43 && !page.contains(&key[..9]));
-    let statements: Vec<&str> =
-        page.split("<pre><code>").skip(2).map(|rest| rest.split("</code>").next().unwrap()).collect();
-    assert_eq!(statements.len(), 10, "{statements:?}");
-    for statement in statements {
-        assert!(statement.contains('?') && statement.contains("`sessions`"), "{statement}");
-        for value in ["hunter2", "Bipasha", "ada", "binds", &row.session_key] {
-            assert!(!statement.contains(value), "{value}: {statement}");
-        }
-    }
-}
-
-/// The key in a cookie, as only the server can read it.
-async fn key_of(site: &Site, cookie: &str) -> String {
-    let request = site.client.get("/").cookie(Cookie::parse_encoded(format!("sessionid={cookie}")).unwrap());
-    let key = request.inner().cookies().get_private("sessionid").map(|cookie| cookie.value().to_owned());
-    key.unwrap_or_default()
-}
-
-#[rocket::async_test]
-async fn markup_in_a_value_is_shown_as_text() {
-    let site = site().await;
-    let visitor = site.visitor();
-    visitor.visit("/insert/name/%3Cscript%3E").await;
-    let page = visitor.visit("/inspect/").await;
-    assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"), "{page}");
 }
 
 #[rocket::async_test]
