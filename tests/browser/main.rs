@@ -18,12 +18,12 @@ async fn the_tutorial_works_in_a_real_browser() -> Result {
     assert_eq!(browser.texts("dd").await?, ["", ""]);
     browser.open("/set/").await?;
     assert_eq!(browser.title().await?, "Set Session");
-    assert_eq!(browser.texts("h4").await?, ["Session Set!!!!"]);
+    assert_eq!(browser.texts("h1").await?, ["Session Set!!!!"]);
     browser.open("/get/").await?;
     assert_eq!(browser.title().await?, "Get Session");
     assert_eq!(browser.texts("dd").await?, ["Bipasha", "Codedec"]);
     browser.open("/del/").await?;
-    assert_eq!(browser.texts("h4").await?, ["Session Deleted!!"]);
+    assert_eq!(browser.texts("h1").await?, ["Session Deleted!!"]);
     browser.open("/get/").await?;
     assert_eq!(browser.texts("dd").await?, ["", "Codedec"]);
     browser.close().await
@@ -39,7 +39,7 @@ async fn the_front_page_leads_to_every_page_and_each_leads_back() -> Result {
         [("Set session", "Session Set!!!!"), ("Get session", "Get Session"), ("Delete session", "Session Deleted!!")]
     {
         browser.window.find(Locator::LinkText(link)).await?.click().await?;
-        assert_eq!(browser.texts("h4").await?, [heading]);
+        assert_eq!(browser.texts("h1").await?, [heading]);
         browser.window.find(Locator::LinkText("Start")).await?.click().await?;
         assert_eq!(browser.texts("h1").await?, ["Sessions"]);
     }

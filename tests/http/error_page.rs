@@ -70,7 +70,7 @@ async fn a_locked_database_is_explained_and_opens_with_the_lock() {
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
     let page = visitor.get("/set").await;
     assert_eq!(page.status, Status::ServiceUnavailable);
-    for words in ["Another program is writing to the database", "type `COMMIT;`", "database is locked"] {
+    for words in ["Another program is writing to the database", "type <code>COMMIT;</code>", "database is locked"] {
         assert!(page.body.contains(words), "{words} is missing in: {}", page.body);
     }
     visitor.visit("/get").await; // reading goes on

@@ -10,15 +10,15 @@ async fn set_get_and_delete_work_as_the_tutorial_says() {
     let visitor = site.visitor();
 
     let page = visitor.visit("/set/").await;
-    assert!(page.contains("<title>Set Session</title>") && page.contains("<h4>Session Set!!!!</h4>"), "{page}");
+    assert!(page.contains("<title>Set Session</title>") && page.contains("<h1>Session Set!!!!</h1>"), "{page}");
     assert_eq!(site.data(), json!({"name": "Bipasha", "lname": "Codedec"}));
 
     let page = visitor.visit("/get/").await;
-    assert!(page.contains("<title>Get Session</title>") && page.contains("<h4>Get Session</h4>"), "{page}");
+    assert!(page.contains("<title>Get Session</title>") && page.contains("<h1>Get Session</h1>"), "{page}");
     assert!(page.contains("<dd>Bipasha</dd>") && page.contains("<dd>Codedec</dd>"), "{page}");
 
     let page = visitor.visit("/del/").await;
-    assert!(page.contains("<title>Delete Session</title>") && page.contains("<h4>Session Deleted!!</h4>"), "{page}");
+    assert!(page.contains("<title>Delete Session</title>") && page.contains("<h1>Session Deleted!!</h1>"), "{page}");
     assert_eq!(site.data(), json!({"lname": "Codedec"}));
 
     let page = visitor.visit("/get/").await;
