@@ -17,10 +17,10 @@ pub type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 /// Leads to the server, too.
 const ELSEWHERE: &str = "tutorial.test";
 
-/// The real program, on a database of its own.
+/// The real program, on a database of its own, or one of the tutorial's steps.
 pub struct Server {
     program: Program,
-    _database: TempDir,
+    _database: Option<TempDir>,
 }
 
 impl Server {
@@ -31,18 +31,33 @@ impl Server {
     /// With other settings than the profile's, in the form of `ROCKET_SESSION`.
     pub fn start_with(profile: &str, settings: &str) -> Result<Self> {
         let database = TempDir::new()?;
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rocket_diesel_sessions"));
-        command
-            .env_clear() // what the caller has set for Rocket is not what is tested
-            .env("ROCKET_PROFILE", profile)
-            .env("ROCKET_PORT", "0")
-            .env("ROCKET_SESSION", settings)
-            .env("ROCKET_CLI_COLORS", "false")
-            .env("DATABASE_URL", database.path().join("db.sqlite3"))
-            .current_dir(env!("CARGO_MANIFEST_DIR"));
-        let program = Program::start(&mut command, "Rocket has launched from http://127.0.0.1:")?;
-        Ok(Self { program, _database: database })
+        let program = Path::new(env!("CARGO_BIN_EXE_rocket_diesel_sessions"));
+        let program = serve(program, profile, settings, &database.path().join("db.sqlite3"))?;
+        Ok(Self { program, _database: Some(database) })
     }
+
+    /// What cargo has built beside the program, or the program itself, on a database that outlives it.
+    pub fn beside(name: &str, database: &Path) -> Result<Self> {
+        let program = Path::new(env!("CARGO_BIN_EXE_rocket_diesel_sessions")).with_file_name(name);
+        Ok(Self { program: serve(&program, "debug", "{}", database)?, _database: None })
+    }
+
+    pub fn site(&self) -> String {
+        format!("http://127.0.0.1:{}", self.program.port)
+    }
+}
+
+fn serve(program: &Path, profile: &str, settings: &str, database: &Path) -> Result<Program> {
+    let mut command = Command::new(program);
+    command
+        .env_clear() // what the caller has set for Rocket is not what is tested
+        .env("ROCKET_PROFILE", profile)
+        .env("ROCKET_PORT", "0")
+        .env("ROCKET_SESSION", settings)
+        .env("ROCKET_DATABASES", format!("{{sessions={{url={database:?}}}}}"))
+        .env("ROCKET_CLI_COLORS", "false")
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    Program::start(&mut command, "Rocket has launched from http://127.0.0.1:")
 }
 
 /// A Chromium, and a driver for it alone: when the driver's output ends, the browser has let go of its profile.
@@ -58,7 +73,7 @@ impl Browser {
         // No sandbox, because Chromium has none for root, who runs the tests in a container.
         let arguments = format!(
             "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
-             --disable-component-update --disable-sync --user-data-dir={}",
+             --disable-component-update --disable-sync --hide-scrollbars --user-data-dir={}",
             profile.display()
         );
         let names = format!("--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1");
@@ -68,23 +83,32 @@ impl Browser {
             .capabilities(wanted)
             .connect(&format!("http://127.0.0.1:{}", driver.port))
             .await?;
-        let site = format!("http://127.0.0.1:{}", server.program.port);
-        Ok(Self { window, site, driver: Driver(driver) })
+        Ok(Self { window, site: server.site(), driver: Driver(driver) })
+    }
+
+    /// From now on with another server, as when the reader starts the next step. Cookies don't know of ports.
+    pub fn turn_to(&mut self, site: &str) {
+        site.clone_into(&mut self.site);
     }
 
     pub async fn open(&self, path: &str) -> Result {
-        self.open_at(&self.site, path).await
+        self.open_at(&self.site, path, 200).await
+    }
+
+    /// A page that answers with that status.
+    pub async fn open_for(&self, status: u16, path: &str) -> Result {
+        self.open_at(&self.site, path, status).await
     }
 
     /// The same server by a name that is not this machine's own to a browser.
     pub async fn open_elsewhere(&self, path: &str) -> Result {
-        self.open_at(&self.site.replace("127.0.0.1", ELSEWHERE), path).await
+        self.open_at(&self.site.replace("127.0.0.1", ELSEWHERE), path, 200).await
     }
 
-    async fn open_at(&self, site: &str, path: &str) -> Result {
+    async fn open_at(&self, site: &str, path: &str, status: u16) -> Result {
         self.window.goto(&format!("{site}{path}")).await?;
-        let status = "return performance.getEntriesByType('navigation')[0].responseStatus";
-        assert_eq!(self.window.execute(status, vec![]).await?, 200, "{path}");
+        let answered = "return performance.getEntriesByType('navigation')[0].responseStatus";
+        assert_eq!(self.window.execute(answered, vec![]).await?, status, "{path}");
         Ok(())
     }
 
