@@ -11,6 +11,7 @@ use fantoccini::key::Key;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::chapter_7::Chapter7;
 use crate::machines::{Browser, Result, Server};
 use crate::screen::{NARROW, Scheme, WIDE};
 use crate::steps;
@@ -27,6 +28,13 @@ async fn on_each_page(look: impl AsyncFn(&Browser, &str) -> Result) -> Result {
     }
     browser.open_for(404, "/nowhere").await?;
     look(&browser, "404").await?;
+
+    let chapter_7 = Chapter7::serve(&table).await?;
+    browser.turn_to(&chapter_7.site);
+    for path in ["/visits", "/name"] {
+        browser.open(path).await?;
+        look(&browser, path).await?;
+    }
 
     let step = steps::serve(1, &table)?; // has the fewest links
     browser.turn_to(&step.site());

@@ -1,8 +1,10 @@
 //! The tutorial through the eyes of a real browser: `cargo test --test browser -- --ignored`
 #![cfg(feature = "app")]
 
+mod chapter_7; // the reader's own pages
 mod everybody; // contrast, keyboard, small screens, no JavaScript
 mod machines; // the server, the browser and its driver, as processes
+mod pictures; // those in docs/tutorial
 mod screen; // what is seen: light and dark, wide and narrow
 mod steps; // the servers of the tutorial's steps
 

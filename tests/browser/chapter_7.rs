@@ -1,0 +1,99 @@
+//! The application as the reader has it after chapter 7, built without a copy of the project to write into.
+
+#[path = "name.rs"]
+mod name;
+#[path = "visits.rs"]
+mod visits;
+
+use std::fs;
+use std::path::Path;
+
+use rocket::fairing::AdHoc;
+use rocket::tokio::{self, sync::oneshot};
+use rocket::{Shutdown, routes};
+use rocket_diesel_sessions::app;
+use tempfile::TempDir;
+
+use crate::machines::Result;
+
+/// Where the form leads to.
+mod student {
+    #[expect(dead_code, reason = "only its address is asked for")]
+    #[rocket::get("/get")]
+    pub fn getsession() {}
+}
+
+/// Serves while it is there.
+pub struct Chapter7 {
+    pub site: String,
+    shutdown: Shutdown,
+    _templates: TempDir,
+}
+
+impl Chapter7 {
+    pub async fn serve(database: &Path) -> Result<Self> {
+        let templates = templates()?;
+        let rocket = app::rocket();
+        let figment = rocket.figment().clone().select("debug");
+        let figment = figment
+            .merge(("port", 0))
+            .merge(("log_level", "off"))
+            .merge(("template_dir", templates.path()))
+            .merge(("databases.sessions.url", database));
+        let (sender, port) = oneshot::channel();
+        let announcement = AdHoc::on_liftoff("Announcement", |rocket| {
+            let _ = sender.send(rocket.config().port);
+            Box::pin(async {})
+        });
+        let rocket = rocket
+            .configure(figment)
+            .attach(announcement)
+            .mount("/", routes![visits::visits])
+            .mount("/", routes![name::ask, name::keep]);
+        let rocket = rocket.ignite().await?;
+        let shutdown = rocket.shutdown();
+        tokio::spawn(rocket.launch());
+        Ok(Self { site: format!("http://127.0.0.1:{}", port.await?), shutdown, _templates: templates })
+    }
+}
+
+impl Drop for Chapter7 {
+    fn drop(&mut self) {
+        self.shutdown.clone().notify();
+    }
+}
+
+/// The project's, and those of the chapter.
+fn templates() -> Result<TempDir> {
+    let folder = TempDir::new()?;
+    fs::create_dir(folder.path().join("student"))?;
+    for templates in ["", "student"] {
+        for file in fs::read_dir(Path::new("templates").join(templates))? {
+            let file = file?;
+            if file.file_type()?.is_file() {
+                fs::copy(file.path(), folder.path().join(templates).join(file.file_name()))?;
+            }
+        }
+    }
+    for name in ["visits", "name"] {
+        let name = format!("{name}.html.tera");
+        fs::write(folder.path().join(&name), listing(&format!("html,file=templates/{name}")))?;
+    }
+    Ok(folder)
+}
+
+/// What the reader writes into a file.
+fn listing(fence: &str) -> String {
+    let chapter = fs::read_to_string("docs/tutorial/7-a-page-of-your-own.md").expect("chapter 7");
+    let after = chapter.split_once(&format!("```{fence}\n")).expect(fence).1;
+    after.split_once("```").expect("an end").0.to_owned()
+}
+
+#[test]
+fn what_is_photographed_of_chapter_7_is_what_its_reader_writes() {
+    let here = [("visits", include_str!("visits.rs")), ("name", include_str!("name.rs"))];
+    for (name, code) in here {
+        let written = listing(&format!("rust,file=src/app/{name}.rs"));
+        assert_eq!(code, written.replace("use crate::", "use rocket_diesel_sessions::"), "{name}.rs");
+    }
+}
