@@ -8,7 +8,7 @@ fn here(trail: &Trail) -> Option<Here<'_>> {
     Some(Here { trail, line: "GET /".into(), is_look: false })
 }
 
-fn whats(log: &Log, number: usize) -> Option<Vec<What>> {
+fn told(log: &Log, number: usize) -> Option<Vec<What>> {
     log.of(&handle(number)).map(|visitor| visitor.entries.iter().map(|entry| entry.what).collect())
 }
 
@@ -19,9 +19,9 @@ fn of_a_visitors_events_the_last_twenty_are_kept_the_newest_first() {
     for _ in 0..19 {
         log.note(&Event::Loaded(&handle(1)), None);
     }
-    assert_eq!(whats(&log, 1).unwrap().last(), Some(&What::Created));
+    assert_eq!(told(&log, 1).unwrap().last(), Some(&What::Created));
     log.note(&Event::Saved(&handle(1)), None);
-    let kept = whats(&log, 1).unwrap();
+    let kept = told(&log, 1).unwrap();
     assert_eq!((kept.len(), kept[0], kept[19]), (20, What::Saved, What::Loaded));
 }
 
@@ -33,8 +33,8 @@ fn of_more_than_a_thousand_visitors_the_one_that_was_inactive_for_longest_leaves
     }
     log.note(&Event::Loaded(&handle(0)), None);
     log.note(&Event::Created(&handle(VISITORS)), None);
-    assert!(whats(&log, 0).is_some() && whats(&log, VISITORS).is_some());
-    assert_eq!(whats(&log, 1), None);
+    assert!(told(&log, 0).is_some() && told(&log, VISITORS).is_some());
+    assert_eq!(told(&log, 1), None);
     assert_eq!(log.lock().visitors.len(), VISITORS);
 }
 
@@ -43,8 +43,8 @@ fn a_visitor_is_followed_to_a_new_key_and_not_found_under_the_old_one() {
     let log = Log::default();
     log.note(&Event::Created(&handle(1)), None);
     log.note(&Event::Renamed { from: &handle(1), to: &handle(2) }, None);
-    assert_eq!(whats(&log, 2).unwrap(), [What::Renamed, What::Created]);
-    assert_eq!(whats(&log, 1), None);
+    assert_eq!(told(&log, 2).unwrap(), [What::Renamed, What::Created]);
+    assert_eq!(told(&log, 1), None);
 }
 
 #[test]
@@ -53,8 +53,8 @@ fn a_visitor_is_followed_from_a_session_that_ended_to_one_that_the_same_request_
     log.note(&Event::Loaded(&handle(1)), here(&trail));
     log.note(&Event::Ended(&handle(1)), here(&trail));
     log.note(&Event::Created(&handle(2)), here(&trail));
-    assert_eq!(whats(&log, 2).unwrap(), [What::Created, What::Ended, What::Loaded]);
-    assert_eq!(whats(&log, 1), None);
+    assert_eq!(told(&log, 2).unwrap(), [What::Created, What::Ended, What::Loaded]);
+    assert_eq!(told(&log, 1), None);
 }
 
 #[test]
