@@ -39,12 +39,12 @@ impl<'a> Line<'a> {
     }
 }
 
-/// For every claim its place among what is seen, if all are true.
+/// For every claim its place among what is seen, if all are there in their order. What else is seen is not looked at.
 pub fn matches(lines: &[Line<'_>], keys: &[String], extent: Extent) -> Option<Vec<(usize, usize)>> {
     let mut pairs = Vec::new();
     let mut from = 0;
     let mut segments = lines.split(Line::is_ellipsis).peekable();
-    let (mut start, mut anchored) = (0, extent == Extent::Whole);
+    let mut start = 0;
     while let Some(segment) = segments.next() {
         let claims: Vec<usize> = (start..).zip(segment).filter_map(|(n, line)| line.claim().map(|_| n)).collect();
         let stands = |at: usize| {
@@ -54,12 +54,10 @@ pub fn matches(lines: &[Line<'_>], keys: &[String], extent: Extent) -> Option<Ve
         let at_the_end = segments.peek().is_none() && extent == Extent::Whole;
         let last = keys.len().checked_sub(claims.len())?;
         let earliest = if at_the_end { last.max(from) } else { from };
-        let latest = if anchored { 0 } else { last };
-        let place = (earliest..=latest).find(|at| stands(*at))?;
+        let place = (earliest..=last).find(|at| stands(*at))?;
         pairs.extend(claims.iter().copied().zip(place..));
         from = place + claims.len();
         start += segment.len() + 1;
-        anchored = false;
     }
     Some(pairs)
 }

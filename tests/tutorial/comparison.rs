@@ -142,7 +142,9 @@ mod tests {
 
     #[test]
     fn white_space_at_the_end_of_a_line_is_nobodys_claim() {
-        let shown = ["owner =".to_owned()];
-        assert_eq!(corrected(&shown, "owner = \n", Extent::Whole, &mut Names::new(true)), shown);
+        for (shown, seen) in [("owner =", "owner = "), ("owner = ", "owner =")] {
+            let shown = [shown.to_owned()];
+            assert_eq!(corrected(&shown, seen, Extent::Whole, &mut Names::new(true)), shown);
+        }
     }
 }

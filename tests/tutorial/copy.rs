@@ -21,7 +21,10 @@ pub struct Copy {
 impl Copy {
     pub fn of(project: &Path) -> Result<Self> {
         let name = project.file_name().ok_or("the project has no folder")?;
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reader").join(name);
+        Self::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("reader").join(name), project)
+    }
+
+    fn at(folder: PathBuf, project: &Path) -> Result<Self> {
         let copy = folder.join("project");
         fs::create_dir_all(&copy)?;
         let lock = File::create(folder.join("lock"))?;
@@ -71,4 +74,69 @@ fn remove_others(copy: &Path, folder: &Path, files: &BTreeSet<PathBuf>) -> io::R
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A project with a file that is committed nowhere, and one that git ignores.
+    fn project() -> Result<TempDir> {
+        let project = TempDir::new()?;
+        assert!(Command::new("git").args(["init", "-q"]).current_dir(&project).status()?.success());
+        fs::create_dir(project.path().join("src"))?;
+        for (path, text) in [(".gitignore", "/*.sqlite3\n"), ("src/main.rs", "main"), ("db.sqlite3", "rows")] {
+            fs::write(project.path().join(path), text)?;
+        }
+        Ok(project)
+    }
+
+    #[test]
+    #[ignore = "needs git"]
+    fn a_copy_has_what_is_not_committed_yet_and_nothing_that_git_ignores() -> Result {
+        let (project, folder) = (project()?, TempDir::new()?);
+        let copy = Copy::at(folder.path().to_owned(), project.path())?;
+        assert_eq!(fs::read_to_string(copy.file("src/main.rs")?)?, "main");
+        assert!(!copy.file("db.sqlite3")?.exists());
+        Ok(())
+    }
+
+    #[test]
+    #[ignore = "needs git"]
+    fn nothing_of_what_a_reader_did_is_left_in_the_next_copy() -> Result {
+        let (project, folder) = (project()?, TempDir::new()?);
+        let copy = Copy::at(folder.path().to_owned(), project.path())?;
+        fs::write(copy.file("src/main.rs")?, "changed")?;
+        fs::write(copy.file("src/new.rs")?, "new")?;
+        fs::write(copy.file("db.sqlite3")?, "rows")?;
+        drop(copy);
+
+        let copy = Copy::at(folder.path().to_owned(), project.path())?;
+        assert_eq!(fs::read_to_string(copy.file("src/main.rs")?)?, "main");
+        assert!(!copy.file("src/new.rs")?.exists() && !copy.file("db.sqlite3")?.exists());
+        Ok(())
+    }
+
+    #[test]
+    #[ignore = "needs git"]
+    fn a_file_that_nobody_changed_is_as_old_as_it_was() -> Result {
+        let (project, folder) = (project()?, TempDir::new()?);
+        let copy = Copy::at(folder.path().to_owned(), project.path())?;
+        File::open(copy.file("src/main.rs")?)?.set_modified(std::time::UNIX_EPOCH)?;
+        drop(copy);
+        let copy = Copy::at(folder.path().to_owned(), project.path())?;
+        assert_eq!(copy.file("src/main.rs")?.metadata()?.modified()?, std::time::UNIX_EPOCH);
+        Ok(())
+    }
+
+    #[test]
+    #[ignore = "needs git"]
+    fn a_chapter_writes_into_the_copy_alone() -> Result {
+        let (project, folder) = (project()?, TempDir::new()?);
+        let copy = Copy::at(folder.path().to_owned(), project.path())?;
+        assert!(copy.file("../x").is_err() && copy.file("/etc/passwd").is_err());
+        Ok(())
+    }
 }

@@ -66,7 +66,7 @@ impl Hunk {
         }
         let stands = |at: &usize| file[*at..].iter().take(lines.len()).eq(lines);
         let places: Vec<usize> = (done..file.len()).filter(stands).collect();
-        let numbered = self.line.map(|line| line - 1).filter(|place| places.contains(place));
+        let numbered = self.line.and_then(|line| line.checked_sub(1)).filter(|place| places.contains(place));
         match (&places[..], numbered) {
             ([place], _) => Ok(*place),
             (_, Some(place)) => Ok(place),
@@ -95,6 +95,8 @@ mod tests {
     fn headers_are_noise() {
         let diff = "--- a/file\n+++ b/file\n@@ -1,3 +1,3 @@ fn x()\n a\n-b\n+B\n";
         assert_eq!(patched(diff).unwrap(), "a\nB\nc\n\nd\nb\n");
+        let diff = " d\n-b\n\\ No newline at end of file\n+B\n\\ No newline at end of file\n";
+        assert_eq!(patched(diff).unwrap(), "a\nb\nc\n\nd\nB\n");
     }
 
     #[test]

@@ -126,6 +126,20 @@ mod tests {
     }
 
     #[test]
+    fn a_link_leads_to_a_file_or_a_heading_of_the_project_or_it_is_wrong() {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let page = |path: &str, text: &str| Document::parse(Path::new(path), text);
+        let documents = BTreeMap::from([(PathBuf::from("README.md"), page("README.md", "# Run it"))]);
+        let lead = |target: &str| followed(project, &page("docs/a.md", ""), target, &documents);
+        assert_eq!(lead("../README.md#run-it").unwrap(), Path::new("README.md"));
+        assert_eq!(lead("../").unwrap(), Path::new("README.md"), "a folder shows its README");
+        assert_eq!(lead("../src/app").unwrap(), Path::new("src/app"));
+        for wrong in ["../README.md#stop-it", "../none.md", "../src/lib.rs#L1", "../.."] {
+            assert!(lead(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_page_is_reached_over_others() {
         let link = |to: &str| BTreeSet::from([PathBuf::from(to)]);
         let links =

@@ -101,8 +101,8 @@ mod tests {
     fn a_handle_of_the_log_is_the_head_of_the_same_handle_in_the_table() {
         let mut names = Names::new(true);
         names.reconcile(&line('a'), &line('1'));
-        assert_eq!(names.reconcile("session aaaaaaaa: ended", "session 11111111: ended"), "session aaaaaaaa: ended");
         assert_eq!(names.reconcile("session bbbbbbbb: ended", "session 11111111: ended"), "session 11111111: ended");
+        assert_eq!(names.reconcile("session aaaaaaaa: ended", "session 11111111: ended"), "session aaaaaaaa: ended");
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub struct Process {
     child: Child,
     output: Arc<Output>,
     /// Nothing is written to it. At its end the guard knows that nobody cares any more.
-    _alive: Option<ChildStdin>,
+    alive: Option<ChildStdin>,
 }
 
 /// Runs beside the script. A Ctrl+C that ends the test does not reach the processes, since they have a group of their own.
@@ -46,7 +46,7 @@ impl Process {
         let output = Arc::new(Output::default());
         let listener = output.clone();
         thread::spawn(move || listener.listen(reader));
-        Ok(Self { child, output, _alive: alive })
+        Ok(Self { child, output, alive: alive })
     }
 
     pub fn said(&self) -> String {
@@ -105,10 +105,8 @@ impl Output {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if self.child.try_wait().is_ok_and(|status| status.is_none()) {
-            self.signal("KILL");
-            let _ = self.child.wait();
-        }
+        drop(self.alive.take());
+        let _ = self.child.wait();
     }
 }
 
@@ -153,7 +151,7 @@ mod tests {
     #[ignore = "needs bash"]
     fn what_a_script_has_started_ends_when_nobody_is_there_to_end_it() -> Result {
         let mut process = Process::start("sleep 1000 & sleep 1000", |_| {})?;
-        process._alive = None; // as it is when the test was killed
+        process.alive = None; // as it is when the test was killed
         assert!(process.has_ended_within(LONG));
         Ok(())
     }
