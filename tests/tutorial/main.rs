@@ -30,6 +30,8 @@ mod process; // that is ended in any case
 mod reader; // goes through a chapter, step by step
 mod terminal; // runs commands, and a server
 
+mod sample; // a chapter to try all of it on
+
 use book::Book;
 use reader::Reader;
 

@@ -46,7 +46,7 @@ impl Process {
         let output = Arc::new(Output::default());
         let listener = output.clone();
         thread::spawn(move || listener.listen(reader));
-        Ok(Self { child, output, alive: alive })
+        Ok(Self { child, output, alive })
     }
 
     pub fn said(&self) -> String {
