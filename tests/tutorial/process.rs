@@ -35,8 +35,9 @@ struct Said {
 
 impl Process {
     pub fn start(script: &str, prepare: impl FnOnce(&mut Command)) -> Result<Self> {
-        let mut command = Command::new("bash");
-        command.arg("-c").arg(format!("{GUARD} {script}"));
+        // Who runs the tests in the background has Ctrl+C ignored, and so have its children.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT", "bash", "-c"]).arg(format!("{GUARD} {script}"));
         prepare(&mut command);
         let (reader, writer) = io::pipe()?;
         command.stdin(Stdio::piped()).stdout(writer.try_clone()?).stderr(writer);
@@ -128,7 +129,9 @@ mod tests {
     #[test]
     #[ignore = "needs bash"]
     fn what_a_script_has_started_is_interrupted_with_it() -> Result {
-        let process = Process::start("sleep 1000; echo after", |_| {})?;
+        // Interrupted before it has become tail, the shell's child would go on.
+        let process = Process::start("tail -n +1 -f Cargo.toml; echo after", |_| {})?;
+        assert!(process.wait_until(|said| said.contains("[package]"), LONG));
         process.interrupt()?;
         process.finish(LONG).map(drop)
     }

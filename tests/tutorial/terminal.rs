@@ -1,7 +1,7 @@
 use std::env;
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -144,9 +144,8 @@ impl Terminal {
             }
             bash.current_dir(&self.project)
                 .env("ROCKET_PORT", self.port.to_string())
+                // A folder of its own: in ours, cargo would take the reader's crate for this one, and link it into other tests.
                 .env("CARGO_TARGET_DIR", &self.target)
-                // What is built of other crates is the same here and there. Before Rust 1.91 this says nothing to cargo.
-                .env("CARGO_BUILD_BUILD_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name(""))
                 .env("CARGO_TERM_COLOR", "never");
         })
     }
