@@ -1,8 +1,9 @@
 //! What the connections have open, and those that nobody uses.
 
+use std::fs::Metadata;
+
 use super::idle::Idle;
 use super::read_mark::ReadMark;
-use std::fs::Metadata;
 
 /// What the connections have open.
 #[derive(Default)]
