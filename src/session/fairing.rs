@@ -4,14 +4,13 @@ use diesel::connection::Instrumentation;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::{Build, Data, Orbit, Request, Response, Rocket};
 
-use super::attempt::Queued;
 use super::clock::Clock;
 use super::event::Event;
 use super::launch::Own;
 use super::scope::Scope;
 use super::store::Store;
-use super::transfer::Sent;
-use super::{Session, Sessions, cookie, error_page, reply, sweep};
+use super::verdict::Verdict;
+use super::{Error, Session, Sessions, error_page, reply, sweep};
 use crate::db::{self, Instruments};
 
 /// What makes [`Session`] work: Django's `SessionMiddleware`. [`Session::fairing`] makes one.
@@ -143,46 +142,27 @@ impl Fairing for SessionFairing {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let Some(sessions) = request.rocket().state::<Sessions>() else {
-            return;
-        };
-        let (scope, jar) = (Scope::of(request), request.cookies());
+        let Some(sessions) = request.rocket().state::<Sessions>() else { return };
         let name = &sessions.settings().cookie_name;
-
-        let now = sessions.clock.now();
-        let decided = scope.close(sessions, jar, |state, queued| {
-            let stands = response.status().code < 500 && reply::carries(response, name, queued);
-            let commit = if stands { state.commit(now) } else { state.commit_of_failure() };
-            (commit, *queued != Queued::Nothing)
-        });
-        if let Some((commit, queued)) = decided {
-            let fits = if queued { reply::check_size(response, name) } else { Ok(()) };
-            let committed = match fits {
-                Ok(()) => sessions.commit(&commit, request).await,
-                Err(refused) => Err(refused),
-            };
-            match committed {
-                Ok(Sent::AsQueued) => {}
-                Ok(Sent::Until(age)) => reply::set_lifetime(response, name, age, now),
-                Ok(Sent::Removal) if jar.get(name).is_some() => {
-                    reply::remove_cookie(response, &cookie::removal(sessions.settings()));
-                }
-                Ok(Sent::Nothing | Sent::Removal) if queued => reply::take_out(response, name),
-                // A cookie of this name is somebody else's then.
-                Ok(Sent::Nothing | Sent::Removal) => {}
-                Err(error) => {
-                    error.report(request);
-                    scope.roll_back(&error);
-                    reply::take_out(response, name);
-                    if response.status().code < 500 {
-                        error_page::replace(response, request, error.status()).await;
-                    }
-                }
+        if let Some(verdict) = Verdict::of(request, response, sessions) {
+            match verdict.carry_out(request, sessions).await {
+                Ok(sent) => verdict.say(sent, request, response, sessions),
+                Err(error) => refuse(&error, request, response, name).await,
             }
         }
-        if scope.was_asked() {
+        if Scope::of(request).was_asked() {
             reply::vary_by_cookie(response);
             reply::not_for_caches(response, name);
         }
+    }
+}
+
+/// Nothing was committed: the response says so, in the place of what the handler said.
+async fn refuse<'r>(error: &Error, request: &'r Request<'_>, response: &mut Response<'r>, name: &str) {
+    error.report(request);
+    Scope::of(request).roll_back(error);
+    reply::take_out(response, name);
+    if response.status().code < 500 {
+        error_page::replace(response, request, error.status()).await;
     }
 }

@@ -6,8 +6,8 @@
 //! > A session changes exactly when Rocket sends its cookie.
 //!
 //! Read on in this order: what a handler sees in `guard`; what one request did in `state`, and key by key in `changes`;
-//! which cookie stands for that in `scope` and `attempt`; what becomes of it at the response in `fairing`; and the way to
-//! the store and back in `transfer`.
+//! which cookie stands for that in `scope` and `attempt`; what becomes of it at the response in `fairing` and `verdict`; and
+//! the way to the store and back in `transfer`.
 
 mod attempt;
 mod changes;
@@ -39,6 +39,7 @@ mod state;
 pub mod store;
 mod sweep;
 mod transfer;
+mod verdict;
 
 pub use clock::Clock;
 pub use error::{Error, Result};

@@ -1,18 +1,17 @@
 //! The way of one session between its visitor and the store: in when the guard asks, out when the response is ready.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use rocket::Request;
 use rocket::http::{Cookie, CookieJar};
-use time::OffsetDateTime;
 
 use super::event::Event;
 use super::key::SessionKey;
+use super::record::{Alive, Record};
 use super::sealed;
-use super::state::{Loaded, State, Visit};
-use super::store::Commit;
-use super::{Error, Result, Sessions};
+use super::state::{State, Visit};
+use super::store::{Commit, Touch, Update};
+use super::{Error, Handle, Result, Sessions};
 
 /// The session's cookie in the response of a commit that succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,19 +29,13 @@ impl Sessions {
     pub(crate) async fn load(&self, request: &Request<'_>) -> Result<State> {
         let now = self.clock.now();
         let (jar, name) = (request.cookies(), &self.settings.cookie_name);
-        let (cookie, is_old) = match jar.get_private(name) {
-            Some(cookie) => (Some(cookie), false),
-            None => {
-                let cookie = self.decrypt_with_fallbacks(jar);
-                let is_old = cookie.is_some();
-                (cookie, is_old)
-            }
-        };
-        let mut visit = match &cookie {
-            Some(cookie) => self.find(cookie.value(), now).await?,
+        let cookie = jar.get_private(name);
+        let old = cookie.is_none().then(|| self.decrypt_with_fallbacks(jar)).flatten();
+        let mut visit = match cookie.as_ref().or(old.as_ref()) {
+            Some(cookie) => self.find(cookie.value(), self.settings.alive(now)).await?,
             None => Visit::default(),
         };
-        visit.resend = is_old;
+        visit.resend = old.is_some();
         match &visit.loaded {
             Some(loaded) => self.tell(Event::Loaded(&loaded.key.handle()), Some(request)),
             None if jar.get(name).is_some() => self.tell(Event::Refused(visit.claimed.as_ref()), Some(request)),
@@ -51,21 +44,12 @@ impl Sessions {
         Ok(State::new(self.settings.clone(), now, visit))
     }
 
-    async fn find(&self, value: &str, now: OffsetDateTime) -> Result<Visit> {
-        let alive = self.settings.alive(now);
-        let (key, record) = match &self.store {
-            Some(store) => {
-                let Some(key) = SessionKey::parse(value) else { return Ok(Visit::default()) };
-                let record = store.load(&key.handle(), alive).await?;
-                (key, record)
-            }
-            None => {
-                let Some((key, record)) = sealed::open(value) else { return Ok(Visit::default()) };
-                (key, Some(record).filter(|record| alive.includes(record)))
-            }
-        };
-        let claimed = Some(key.handle());
-        Ok(Visit { loaded: record.map(|record| Loaded { key, record: Arc::new(record) }), claimed, resend: false })
+    /// What the value of a cookie opens.
+    async fn find(&self, value: &str, alive: Alive) -> Result<Visit> {
+        let Some(store) = &self.store else { return Ok(unseal(value, alive)) };
+        let Some(key) = SessionKey::parse(value) else { return Ok(Visit::default()) };
+        let record = store.load(&key.handle(), alive).await?;
+        Ok(Visit::of(key, record))
     }
 
     /// The cookie under one of the keys that `secret_key` had before.
@@ -74,71 +58,93 @@ impl Sessions {
         self.settings.secret_key_fallbacks.iter().find_map(|key| key.decrypt(raw))
     }
 
-    /// Does what a request asks of the store, and says what its response may carry then.
+    /// Does what a request asks of the store, and says what its response may carry then. With the engine `"cookie"` there
+    /// is no store: the cookie has it all.
     pub(crate) async fn commit(&self, commit: &Commit, request: &Request<'_>) -> Result<Sent> {
-        let tell = |event| self.tell(event, Some(request));
         match commit {
             Commit::Nothing => Ok(Sent::Nothing),
             Commit::Resend => Ok(Sent::AsQueued),
-            Commit::Touch(handle, touch) => {
-                let renewed = match &self.store {
-                    Some(store) => store.touch(handle, *touch).await,
-                    None => Ok(true),
-                };
-                match renewed {
-                    Ok(true) => {
-                        tell(Event::Renewed(handle));
-                        Ok(Sent::AsQueued)
-                    }
-                    Ok(false) => {
-                        rocket::debug!("session {}: not renewed, another request was first", handle.short());
-                        Ok(Sent::Nothing)
-                    }
-                    // The visitor only read: no reason to refuse the page. The next request renews.
-                    Err(error) => {
-                        rocket::warn!("session {}: not renewed: {}", handle.short(), error.story());
-                        Ok(Sent::Nothing)
-                    }
-                }
-            }
+            Commit::Touch(handle, touch) => Ok(self.renew(handle, *touch, request).await),
             Commit::Create(handle, record, in_place_of) => {
-                if let Some(store) = &self.store {
-                    store.create(handle, record, in_place_of.as_ref()).await?;
-                }
-                in_place_of.iter().for_each(|given_up| tell(Event::Ended(given_up)));
-                tell(Event::Created(handle));
-                Ok(Sent::AsQueued)
+                self.create(handle, record, in_place_of.as_ref(), request).await
             }
-            Commit::Update(handle, update) => {
-                let updated = match &self.store {
-                    Some(store) => store.update(handle, update).await.map(Some),
-                    None => Ok(None),
-                };
-                if let Err(Error::Interrupted) = updated {
-                    tell(Event::Interrupted(handle));
-                }
-                let saved = updated?;
-                tell(match update.new_handle() {
-                    Some(to) => Event::Renamed { from: handle, to },
-                    None => Event::Saved(handle),
-                });
-                Ok(match saved {
-                    Some(saved) => Sent::Until(self.settings.lifetime(&saved, saved.expire_date, update.now)),
-                    None => Sent::AsQueued,
-                })
+            Commit::Update(handle, update) => self.save(handle, update, request).await,
+            Commit::Delete(handle) => self.remove(handle.as_ref(), request).await,
+        }
+    }
+
+    /// The visitor only read, so a failure is no reason to refuse the page. The next request renews.
+    async fn renew(&self, handle: &Handle, touch: Touch, request: &Request<'_>) -> Sent {
+        let renewed = match &self.store {
+            Some(store) => store.touch(handle, touch).await,
+            None => Ok(true),
+        };
+        match renewed {
+            Ok(true) => {
+                self.tell(Event::Renewed(handle), Some(request));
+                return Sent::AsQueued;
             }
-            Commit::Delete(handle) => {
-                if let Some(handle) = handle {
-                    let deleted = match &self.store {
-                        Some(store) => store.delete(handle, None).await?,
-                        None => true,
-                    };
-                    if deleted {
-                        tell(Event::Ended(handle));
+            Ok(false) => rocket::debug!("session {}: not renewed, another request was first", handle.short()),
+            Err(error) => rocket::warn!("session {}: not renewed: {}", handle.short(), error.story()),
+        }
+        Sent::Nothing
+    }
+
+    async fn create(
+        &self,
+        handle: &Handle,
+        record: &Record,
+        in_place_of: Option<&Handle>,
+        request: &Request<'_>,
+    ) -> Result<Sent> {
+        if let Some(store) = &self.store {
+            store.create(handle, record, in_place_of).await?;
+        }
+        if let Some(given_up) = in_place_of {
+            self.tell(Event::Ended(given_up), Some(request));
+        }
+        self.tell(Event::Created(handle), Some(request));
+        Ok(Sent::AsQueued)
+    }
+
+    async fn save(&self, handle: &Handle, update: &Update, request: &Request<'_>) -> Result<Sent> {
+        let sent = match &self.store {
+            Some(store) => {
+                let saved = store.update(handle, update).await.inspect_err(|error| {
+                    if let Error::Interrupted = error {
+                        self.tell(Event::Interrupted(handle), Some(request));
                     }
-                }
-                Ok(Sent::Removal)
+                })?;
+                Sent::Until(self.settings.lifetime(&saved, saved.expire_date, update.now))
+            }
+            None => Sent::AsQueued,
+        };
+        let event = match update.new_handle() {
+            Some(to) => Event::Renamed { from: handle, to },
+            None => Event::Saved(handle),
+        };
+        self.tell(event, Some(request));
+        Ok(sent)
+    }
+
+    async fn remove(&self, handle: Option<&Handle>, request: &Request<'_>) -> Result<Sent> {
+        if let Some(handle) = handle {
+            let removed = match &self.store {
+                Some(store) => store.delete(handle, None).await?,
+                None => true,
+            };
+            if removed {
+                self.tell(Event::Ended(handle), Some(request));
             }
         }
+        Ok(Sent::Removal)
+    }
+}
+
+/// What a cookie of the engine `"cookie"` opens: itself.
+fn unseal(value: &str, alive: Alive) -> Visit {
+    match sealed::open(value) {
+        Some((key, record)) => Visit::of(key, Some(record).filter(|record| alive.includes(record))),
+        None => Visit::default(),
     }
 }

@@ -14,6 +14,14 @@ pub(crate) struct Visit {
     pub resend: bool,
 }
 
+impl Visit {
+    /// With a key, and the living record that is under it.
+    pub fn of(key: SessionKey, record: Option<Record>) -> Self {
+        let claimed = Some(key.handle());
+        Self { loaded: record.map(|record| Loaded { key, record: Arc::new(record) }), claimed, resend: false }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Loaded {
     pub key: SessionKey,

@@ -4,6 +4,7 @@ mod aged;
 mod instant;
 mod prepared;
 mod row;
+mod swap;
 
 use std::sync::Arc;
 
@@ -16,11 +17,12 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 use self::aged::Aged;
 use self::row::{Found, Row, column};
+use self::swap::replace;
 use super::{Store, Touch, Update};
 use crate::db::{Database, DbConnection};
 use crate::schema::sessions;
 use crate::session::record::{Alive, Record};
-use crate::session::{Error, Handle, Result};
+use crate::session::{Handle, Result};
 
 /// The engine `"db"`, the default: one row of the table `sessions` for each session.
 ///
@@ -177,47 +179,6 @@ fn expired(conn: &mut DbConnection, alive: Alive, limit: i64) -> QueryResult<Vec
         .limit(limit)
         .load(conn)
 }
-
-/// The compare-and-swap. What the update refuses is the inner result: the transaction itself went well, and wrote
-/// nothing.
-fn replace(conn: &mut DbConnection, handle: &Handle, update: &Update) -> QueryResult<Result<Record>> {
-    /// On SQLite the second try succeeds, because the transaction keeps other writers out. Elsewhere each lost try is
-    /// another request's success.
-    const TRIES: usize = 64;
-
-    let mut newer = None;
-    for _ in 0..TRIES {
-        let current = newer.as_ref().unwrap_or(update.loaded());
-        let next = match update.apply(current) {
-            Ok(record) => record,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        let as_seen = is(handle).and(lives(update.alive())).and(sessions::version.eq(current.version));
-        let updated = match update.new_handle() {
-            None if next.differs_in_data_alone(current) => {
-                let data = sessions::session_data.eq(next.encode_data());
-                let expire_date = sessions::expire_date.eq(column(next.expire_date));
-                prepared::update((data, expire_date, sessions::version.eq(next.version)), as_seen).execute(conn)?
-            }
-            new_handle => {
-                let row = Row::new(new_handle.unwrap_or(handle), &next);
-                prepared::update((sessions::session_key.eq(&row.session_key), &row), as_seen).execute(conn)?
-            }
-        };
-        if updated > 0 {
-            return Ok(Ok(next));
-        }
-        match select(conn, handle, update.alive())? {
-            Some(found) => newer = Some(found),
-            None => return Ok(Err(Error::Interrupted)),
-        }
-    }
-    Ok(Err(Error::store(OutOfTries)))
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("other requests saved the session again and again while this one tried to")]
-struct OutOfTries;
 
 /// The living record, or none where somebody else has written what this library can't read.
 fn select(conn: &mut DbConnection, handle: &Handle, alive: Alive) -> QueryResult<Option<Record>> {
