@@ -1,7 +1,7 @@
 //! The connections that read.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
@@ -18,7 +18,8 @@ use super::{Config, DbConnection, Error, checkpoint, sqlite};
 /// Connections that read, and the turns to use them.
 ///
 /// A turn is waited for without blocking a thread. Where each waiting request blocked one, a database that another
-/// program locks would soon have blocked all that the runtime may start, and with them the pages that ask for no session.
+/// program locks would soon have blocked all that the runtime may start, and with them the pages that ask for no
+/// session.
 pub(super) struct Readers {
     config: Config,
     file: Arc<DatabaseFile>,
@@ -79,9 +80,9 @@ impl Readers {
         self.wary.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |wary| wary.checked_sub(1)).is_err()
     }
 
-    /// A row that is looked up by its key takes some microseconds. To tell the runtime that its thread may block takes as
-    /// many, so that is done for the other queries only, and while the disk is slow. Nor does a lookup need a turn: there
-    /// are never more at once than threads.
+    /// A row that is looked up by its key takes some microseconds. To tell the runtime that its thread may block takes
+    /// as many, so that is done for the other queries only, and while the disk is slow. Nor does a lookup need a turn:
+    /// there are never more at once than threads.
     fn look_up<T>(&self, query: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
         let started = Instant::now();
         let answer = self.query(self.file.quiet.lookup(), query);
@@ -115,25 +116,35 @@ impl Readers {
         Ok(answer?)
     }
 
-    /// Sets the read mark, and has it end in time. After a second without a commit, what is in the journal is moved into the
-    /// file, where mapped readers find it without asking the operating system for copies.
+    /// Sets the read mark, and has it end in time. After a second without a commit, what is in the journal is moved
+    /// into the file, where mapped readers find it without asking the operating system for copies.
     fn mark(&self, open: &Opened) {
         if !open.mark() || !self.file.quiet.observe() {
             return;
         }
-        let (config, file) = (self.config.clone(), Arc::downgrade(&self.file));
+        let (config, watch) = (self.config.clone(), Watch(Arc::downgrade(&self.file)));
         let commits = self.file.quiet.commits();
         task::spawn(async move {
             sleep(MARK).await;
-            let Some(file) = file.upgrade() else { return };
-            file.quiet.end();
-            if let Some(open) = file.try_hold() {
-                open.unmark();
-            }
-            if file.quiet.settle(commits) {
+            let file = watch.0.upgrade();
+            drop(watch);
+            if let Some(file) = file.filter(|file| file.quiet.settle(commits)) {
                 task::spawn_blocking(move || checkpoint::make(&config, &file));
             }
         });
+    }
+}
+
+/// Ends the read mark with itself: in time, or with the runtime, which drops what still sleeps.
+struct Watch(Weak<DatabaseFile>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let Some(file) = self.0.upgrade() else { return };
+        file.quiet.end();
+        if let Some(open) = file.try_hold() {
+            open.unmark();
+        }
     }
 }
 

@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
+use rocket::tokio::runtime::Runtime;
 use rocket::tokio::task::yield_now;
 
 use crate::site::Site;
@@ -38,6 +39,22 @@ async fn another_program_can_begin_the_journal_anew_soon_after_the_last_request_
     keep_it(&site, &visitor, &mut other).await;
     visitor.visit("/insert/name/Grace").await;
     assert!(!is_kept(&mut other), "the change has ended the read transaction");
+}
+
+#[test]
+fn a_runtime_that_ends_takes_the_read_transaction_with_it_though_the_database_goes_on() {
+    let runtime = Runtime::new().unwrap();
+    let (_site, mut other) = runtime.block_on(async {
+        let site = Site::new(verbs::routes()).await;
+        let visitor = site.visitor();
+        visitor.visit("/insert/name/Bipasha").await;
+        let mut other = site.connection();
+        keep_it(&site, &visitor, &mut other).await;
+        drop(visitor);
+        (site, other)
+    });
+    drop(runtime);
+    assert!(!is_kept(&mut other));
 }
 
 /// Waits for what takes the application a second.
