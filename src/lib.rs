@@ -1,7 +1,7 @@
 //! Django's session framework for [Rocket](rocket), on a table that [Diesel](diesel) manages.
 //!
-//! A [`Session`] is a request guard that behaves like a map. Its data stays on the server; the visitor's cookie carries an
-//! encrypted key, and nothing else.
+//! A [`Session`] is a request guard that behaves like a map. Its data stays on the server; the visitor's cookie carries
+//! an encrypted key, and nothing else.
 //!
 //! ```no_run
 //! use rocket::{get, launch, routes};
@@ -30,14 +30,14 @@
 //! # The life of a session
 //!
 //! 1. **A visitor comes without a cookie.** Nothing is asked of the database, and reading finds an empty session.
-//! 2. **A handler inserts something.** A [key](Handle) of 256 random bits is drawn, and its cookie queued. When the handler has
-//!    succeeded, and before the first byte is sent, one row is written: the SHA-256 of the key, the data as JSON, and
-//!    when it ends.
-//! 3. **The visitor comes back.** One SELECT finds the living row. All guards of the request share it. What the handlers
-//!    change is noted key by key.
-//! 4. **The response is ready.** One transaction saves the changes: where another request was faster, they are applied on
-//!    top of what it saved; where the session is gone, the visitor gets 400 and the session stays gone. Where the handler
-//!    failed, nothing has happened.
+//! 2. **A handler inserts something.** A [key](Handle) of 256 random bits is drawn, and its cookie queued. When the
+//!    handler has succeeded, and before the first byte is sent, one row is written: the SHA-256 of the key, the data as
+//!    JSON, and when it ends.
+//! 3. **The visitor comes back.** One SELECT finds the living row. All guards of the request share it. What the
+//!    handlers change is noted key by key.
+//! 4. **The response is ready.** One transaction saves the changes: where another request was faster, they are applied
+//!    on top of what it saved; where the session is gone, the visitor gets 400 and the session stays gone. Where the
+//!    handler failed, nothing has happened.
 //! 5. **It ends**: by [`flush`](Session::flush), by [`logout`](Session::logout), or by its [`Expiry`].
 //!
 //! The one rule behind all of it:
@@ -59,18 +59,20 @@
 //! | **Oversize**: one visitor fills the table | [`Settings::max_size`] is checked at the insert, and again where two requests grew the session together | `dictionary::a_refusal_leaves_the_session_as_it_was`, `overlap::two_requests_that_grow_one_session_over_max_size_do_not_both_succeed` |
 //! | **Error pages that talk**: an error tells where the database is | a response has nothing of an error but its status; the log has the rest, and neither keys nor values | `error_page::outside_the_teaching_profiles_the_page_tells_nothing_of_the_cause_and_the_log_does`, `secrecy::the_log_of_the_whole_suite_at_trace_level_contains_no_key` |
 //!
-//! **Cross-site request forgery** is not on the list, because it is not a matter of sessions: the cookie's SameSite=Lax keeps
-//! forms of other sites from acting in a visitor's name, as far as browsers go; Rocket has no token for more.
+//! **Cross-site request forgery** is not on the list, because it is not a matter of sessions: the cookie's SameSite=Lax
+//! keeps forms of other sites from acting in a visitor's name, as far as browsers go; Rocket has no token for more. It does
+//! not keep them from signing your visitor in as somebody else: refuse a sign-in whose `Origin` is not your own.
 //!
-//! ASVS numbers are those of version 4.0.3. The tests are those of `tests/http`: `cargo test --test http overlap` runs the requests that overlap.
+//! ASVS numbers are those of version 4.0.3. The tests are those of `tests/http`: `cargo test --test http overlap` runs
+//! the requests that overlap.
 //!
 //! # Where to read on
 //!
-//! [`Session`] has the methods, [`Settings`] what Rocket.toml may say, [`Expiry`] when sessions end, [`Sessions`] how to
-//! list and end them, [`Event`] what becomes of them, [`Error`] what may go wrong, [`Store`] where else they may live,
-//! and [`db`] the database. `docs/tutorial` begins with a clone and shows what each step does; `docs/use-in-your-app.md`
-//! begins with `cargo new`; `docs/coming-from-django.md` begins with what you know; `docs/performance.md` has figures, and
-//! what is survived.
+//! [`Session`] has the methods, [`Settings`] what Rocket.toml may say, [`Expiry`] when sessions end, [`Sessions`] how
+//! to list and end them, [`Event`] what becomes of them, [`Error`] what may go wrong, [`Store`] where else they may
+//! live, and [`db`] the database. `docs/tutorial` begins with a clone and shows what each step does;
+//! `docs/use-in-your-app.md` begins with `cargo new`; `docs/coming-from-django.md` begins with what you know;
+//! `docs/performance.md` has figures, and what is survived.
 //!
 //! # What an operator can count
 //!
@@ -89,8 +91,8 @@
 //! An application that wants more, an audit log for example, has itself told each [`Event`] by
 //! [`SessionFairing::on_event`], and sees the statements by [`SessionFairing::instrument`].
 //!
-//! Rocket's own log level `debug` prints all headers, and with them the encrypted cookie: whoever reads it can replay it
-//! until the session ends. Keep that level for your own machine.
+//! Rocket's own log level `debug` prints all headers, and with them the encrypted cookie: whoever reads it can replay
+//! it until the session ends. Keep that level for your own machine.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
