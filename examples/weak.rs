@@ -1,7 +1,7 @@
 // NEVER COPY ANYTHING FROM THIS FILE. Its sessions are weak on purpose: chapter 9 of the tutorial breaks them.
 //
-// Under /weak are sessions as many applications have built them, with four classic mistakes; under /real are the same pages
-// with this project's. It serves this machine and nobody else. Run it: cargo run --example weak
+// Under /weak are sessions as many applications have built them, with four classic mistakes; under /real are the same
+// pages with this project's. It serves this machine and nobody else. Run it: cargo run --example weak
 
 use std::time::Duration;
 

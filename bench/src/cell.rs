@@ -21,7 +21,8 @@ pub enum Cookies {
     None,
     /// Of sessions that stay as they are.
     Living,
-    /// Of sessions that only [`Cell::Changing`] asks for: what it leaves half changed would make the others' pages differ.
+    /// Of sessions that only [`Cell::Changing`] asks for: what it leaves half changed would make the others' pages
+    /// differ.
     Changing,
 }
 

@@ -96,8 +96,8 @@ impl<'a> Series<'a> {
         median(self.0.iter().map(|figure| measure(&figure.sample)))
     }
 
-    /// The median of the rounds' ratios. It is steadier than the ratio of the medians: what slows the machine for a while
-    /// slows both.
+    /// The median of the rounds' ratios. It is steadier than the ratio of the medians: what slows the machine for a
+    /// while slows both.
     pub fn ratio(&self, to: &Series, measure: Measure) -> f64 {
         let other = |round| to.0.iter().find(|figure| figure.round == round);
         median(

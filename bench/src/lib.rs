@@ -1,7 +1,7 @@
 //! The real server in a process of its own, on loopback: how fast it is, and what it survives.
 //!
-//! A [`site`] is a [`server`] with a database, and [`visitors`] whose cookies were made beforehand. A [`cell`] is one kind
-//! of request. [`rounds`] has [`wrk`] send each kind in turn while [`process`] looks at what the server uses, and
+//! A [`site`] is a [`server`] with a database, and [`visitors`] whose cookies were made beforehand. A [`cell`] is one
+//! kind of request. [`rounds`] has [`wrk`] send each kind in turn while [`process`] looks at what the server uses, and
 //! [`figures`] are what came out.
 
 pub mod cell; // what is asked for

@@ -6,12 +6,13 @@ use crate::Outcome;
 
 /// What a process has used so far.
 ///
-/// The kernel counts processor time in ticks, of which there are a hundred a second: in a measurement of five seconds one
-/// tick is a fifth of a percent of a processor.
+/// The kernel counts processor time in ticks, of which there are a hundred a second: in a measurement of five seconds
+/// one tick is a fifth of a percent of a processor.
 #[derive(Clone, Copy, Debug)]
 pub struct Used {
     pub cpu_seconds: f64,
-    /// What was sent towards the storage, a page at least for whatever was written. Zero where the file system is memory.
+    /// What was sent towards the storage, a page at least for whatever was written. Zero where the file system is
+    /// memory.
     pub written_bytes: u64,
     /// The most memory since [`forget_peak`].
     pub peak_memory_bytes: u64,

@@ -70,8 +70,8 @@ fn make(path: &Path, rows: u64, mix: Mix) -> Outcome {
     finish(&mut conn)
 }
 
-/// One transaction's rows. Their keys are random within the batch's share of all keys. Their sessions began during the two
-/// weeks before they end.
+/// One transaction's rows. Their keys are random within the batch's share of all keys. Their sessions began during the
+/// two weeks before they end.
 fn batch(first: u64, size: u64, rows: u64, mix: Mix) -> String {
     let low = (u128::from(first) << 32) / u128::from(rows);
     let width = ((u128::from(size) << 32) / u128::from(rows)).max(1);

@@ -91,8 +91,8 @@ impl Server {
     }
 }
 
-/// Whatever else the server says is worth reading, but for its goodbyes: when a load's time is over, the requests that are
-/// under way are left without an answer.
+/// Whatever else the server says is worth reading, but for its goodbyes: when a load's time is over, the requests that
+/// are under way are left without an answer.
 fn pass_on(said: impl BufRead) {
     const GOODBYES: [&str; 5] =
         ["Rocket has launched", "Connection failed", "Connection reset", "Broken pipe", "Remote left"];

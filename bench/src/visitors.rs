@@ -14,8 +14,8 @@ use crate::server::Server;
 pub struct Visitors {
     /// A cookie per line.
     pub cookies: PathBuf,
-    /// For each of the load's threads: what begins with this visitor goes on where it stopped, so that who has had a value
-    /// removed gets it inserted next.
+    /// For each of the load's threads: what begins with this visitor goes on where it stopped, so that who has had a
+    /// value removed gets it inserted next.
     pub turn: RefCell<Vec<usize>>,
 }
 

@@ -23,8 +23,8 @@ pub struct Load<'a> {
 
 /// What came back. Latencies are microseconds.
 ///
-/// A connection that waits for a slow answer sends nothing, so the requests that would have been slow too are missing; wrk
-/// adds them before it takes the percentiles.
+/// A connection that waits for a slow answer sends nothing, so the requests that would have been slow too are missing;
+/// wrk adds them before it takes the percentiles.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Answer {
     pub requests: u64,

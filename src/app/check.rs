@@ -94,7 +94,8 @@ fn warnings(figment: &Figment, settings: &Settings) -> Vec<Warning> {
         profile::is_teaching(figment.profile()),
         "security.W018",
         "this profile teaches: its error pages tell what is wrong inside, and /inspect/ shows what happened.",
-        "A stranger reads there where your database is, and each visitor the statements on it. Run with ROCKET_PROFILE=release, or a profile of your own.",
+        "A stranger reads there where your database is, and each visitor the statements on it. Run with \
+         ROCKET_PROFILE=release, or a profile of your own.",
         "[release]",
     );
     warn(
@@ -122,8 +123,8 @@ fn warnings(figment: &Figment, settings: &Settings) -> Vec<Warning> {
         settings.cookie_samesite == SameSite::None,
         "security.W016",
         "cookie_samesite is None.",
-        "Forms on other sites act in your visitors' names: SameSite is this project's defence against cross-site request \
-         forgery (OWASP ASVS 3.4.3).",
+        "Forms on other sites act in your visitors' names: SameSite is this project's defence against cross-site \
+         request forgery (OWASP ASVS 3.4.3).",
         "cookie_samesite = \"Lax\"  # under [release.session]",
     );
     warn(
@@ -151,7 +152,8 @@ fn warnings(figment: &Figment, settings: &Settings) -> Vec<Warning> {
         settings.engine != Engine::Cookie && (settings.sweep_interval == Duration::ZERO || settings.sweep_batch == 0),
         "sessions.S004",
         "the sweeper is off.",
-        "Expired sessions are kept for ever, unless something runs `clearsessions` on the table; in memory nothing can.",
+        "Expired sessions are kept for ever, unless something runs `clearsessions` on the table; in memory nothing \
+         can.",
         "sweep_interval = \"1 hour\"  # under [release.session]",
     );
     warnings

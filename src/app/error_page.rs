@@ -59,8 +59,8 @@ fn help(error: &Error, engine: Option<Engine>) -> Option<&'static str> {
         }
         Trouble::Away => {
             "The database file can't be read or written. Look at url under [default.databases.sessions] in \
-             Rocket.toml, at the permissions of the file and of its folder, and at the free disk space; then stop the server and type \
-             `cargo run` again."
+             Rocket.toml, at the permissions of the file and of its folder, and at the free disk space; then stop the \
+             server and type `cargo run` again."
         }
     })
 }

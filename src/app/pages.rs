@@ -12,8 +12,8 @@ use serde_json::json;
 
 use super::{error_page, index, inspect, student};
 
-/// Templates, stylesheet and error page. The navigation shows the pages that are mounted when this comes to its turn, so
-/// attach it after what mounts some at launch.
+/// Templates, stylesheet and error page. The navigation shows the pages that are mounted when this comes to its turn,
+/// so attach it after what mounts some at launch.
 ///
 /// ```
 /// use rocket_diesel_sessions::app;

@@ -9,8 +9,8 @@ use rocket::figment::{Figment, Profile};
 /// `/inspect/`; no other does.
 pub const TEACHING: [&str; 3] = ["debug", "five_days", "browser_close"];
 
-/// The secret key that stands in `[default]` of Rocket.toml, so that the tutorial's sessions survive a restart. Everybody
-/// has it: with it, anybody can make a cookie.
+/// The secret key that stands in `[default]` of Rocket.toml, so that the tutorial's sessions survive a restart.
+/// Everybody has it: with it, anybody can make a cookie.
 pub const PUBLISHED_KEY: &str = "cHVibGlzaGVkIHdpdGggdGhlIHR1dG9yaWFsOiBuaWw=";
 
 /// Whether the profile is one of the tutorial's.

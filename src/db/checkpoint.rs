@@ -11,8 +11,8 @@ use super::{Config, Error, sqlite, story};
 
 /// A thread that moves the journal into the database's file while the writer goes on.
 ///
-/// SQLite's own checkpoint is made by the commit that has the bad luck: it waits for as many pages as the journal has, and
-/// for the disk once more. This thread makes it beside the commits. It never gets to the journal's end, because the
+/// SQLite's own checkpoint is made by the commit that has the bad luck: it waits for as many pages as the journal has,
+/// and for the disk once more. This thread makes it beside the commits. It never gets to the journal's end, because the
 /// writer adds to it meanwhile; so the writer itself moves the little that is left, and the journal begins anew.
 pub(super) struct Checkpointer {
     work: Option<SyncSender<()>>,

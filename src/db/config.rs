@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use diesel::connection::Instrumentation;
+use rocket::figment::Figment;
 use rocket::figment::value::magic::RelativePathBuf;
-use rocket::figment::{self, Figment};
 use rocket::serde::Deserialize;
 
-use super::{Error, Instruments};
+use super::{Error, Instruments, Synchronous, describe};
 
 /// `[default.databases.sessions]` of Rocket.toml, in the form that Rocket's database pools use.
 ///
@@ -30,34 +30,6 @@ pub struct Config {
     pub(crate) instruments: Option<Instruments>,
 }
 
-/// How long a commit waits for the disk (SQLite's `PRAGMA synchronous`).
-///
-/// ```
-/// use rocket_diesel_sessions::db::{Config, Synchronous};
-///
-/// assert_eq!(Config::new("db.sqlite3").synchronous, Synchronous::Full);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(crate = "rocket::serde", rename_all = "lowercase")]
-pub enum Synchronous {
-    /// Until the disk has it: what was answered survives a power cut.
-    #[default]
-    Full,
-    /// Until the operating system has it. What was answered survives the end of the program, `kill -9` too; a power cut
-    /// or a crash of the operating system takes the changes of the last seconds or minutes, those since the last
-    /// checkpoint: some are back, a logout among them. The database stays whole.
-    Normal,
-}
-
-impl Synchronous {
-    pub(super) fn pragma(self) -> &'static str {
-        match self {
-            Self::Full => "FULL",
-            Self::Normal => "NORMAL",
-        }
-    }
-}
-
 impl Config {
     /// The database at `url`, with the defaults.
     ///
@@ -77,11 +49,11 @@ impl Config {
         }
     }
 
-    /// Has each connection begin with an instrumentation that `make` makes, in the place of Diesel's default one. It sees
-    /// the database's own statements too, the pragmas for example.
+    /// Has each connection begin with an instrumentation that `make` makes, in the place of Diesel's default one. It
+    /// sees the database's own statements too, the pragmas for example.
     ///
-    /// A query's text that Diesel gives to it ends with the values. Here they are what visitors entered: think of who reads
-    /// it.
+    /// A query's text that Diesel gives to it ends with the values. Here they are what visitors entered: think of who
+    /// reads it.
     ///
     /// ```
     /// # let folder = tempfile::tempdir().unwrap();
@@ -166,26 +138,6 @@ impl Config {
         }
         let (timeout, synchronous) = (Duration::from_secs(timeout.into()), raw.synchronous.unwrap_or_default());
         Ok(Self { url, pool_size, timeout, synchronous, instruments: None })
-    }
-}
-
-/// A configuration error with the setting's full name, what is allowed and where it was found.
-///
-/// (figment gives a path's parts in one order or the other, depending on where the value comes from, and its own text
-/// calls a value from the environment `COOKIE_AGE.SESSION`. Settings lie one level below their table, so the order is
-/// known.)
-pub(crate) fn describe(table: &str, error: figment::Error) -> String {
-    let setting = error.path.iter().filter(|part| !table.split('.').any(|name| name == *part));
-    let name: Vec<&str> = [table].into_iter().chain(setting.map(String::as_str)).collect();
-    format!("{}: {}{}", name.join("."), error.kind, place(error.metadata.as_ref()))
-}
-
-/// Where a value stands: ", in Rocket.toml".
-pub(crate) fn place(metadata: Option<&figment::Metadata>) -> String {
-    match metadata.map(|metadata| (&metadata.source, &metadata.name)) {
-        Some((Some(source), _)) => format!(", in {source}"),
-        Some((None, name)) => format!(", in {name}"),
-        None => String::new(),
     }
 }
 

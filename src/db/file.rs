@@ -21,8 +21,8 @@ pub(super) struct DatabaseFile {
     path: PathBuf,
     opened: RwLock<Opened>,
     since: Instant,
-    /// When a reader looked last, in seconds `since` the beginning: readers may go on for one with what is no longer the
-    /// database. A look costs them as much as a tenth of a query.
+    /// When a reader looked last, in seconds `since` the beginning: readers may go on for one with what is no longer
+    /// the database. A look costs them as much as a tenth of a query.
     looked: AtomicU64,
     pub quiet: Quiet,
 }

@@ -1,13 +1,13 @@
 //! The database: where it is, how it is reached, and what may be wrong with it.
 //!
 //! [`Database`] has two verbs. [`read`](Database::read) runs a closure of plain Diesel on one of several connections;
-//! [`write`](Database::write) runs one in a durable transaction. The closures don't know which database they run on: this
-//! module alone does.
+//! [`write`](Database::write) runs one in a durable transaction. The closures don't know which database they run on:
+//! this module alone does.
 //!
-//! A durable commit waits for the disk, and SQLite lets one connection write at a time. So one thread does (`writer`): it takes
-//! all closures that wait, runs them in one transaction, and answers when the disk has it. Before it commits, it looks
-//! whether the file is still the one that is open (`file`, `opened`); what gathers in SQLite's journal is moved into the file beside it
-//! (`checkpoint`).
+//! A durable commit waits for the disk, and SQLite lets one connection write at a time. So one thread does (`writer`):
+//! it takes all closures that wait, runs them in one transaction, and answers when the disk has it. Before it commits,
+//! it looks whether the file is still the one that is open (`file`, `opened`); what gathers in SQLite's journal is
+//! moved into the file beside it (`checkpoint`).
 
 mod checkpoint;
 mod config;
@@ -15,27 +15,27 @@ mod error;
 mod file;
 mod idle;
 mod instruments;
+mod migrations;
 mod opened;
+mod origin;
 mod quiet;
 mod read_mark;
 mod readers;
 mod sqlite;
+mod synchronous;
 mod writer;
 
-pub use config::{Config, Synchronous};
-pub(crate) use config::{describe, place};
+pub use config::Config;
 pub(crate) use error::story;
 pub use error::{Error, Trouble};
 pub(crate) use instruments::Instruments;
+pub(crate) use origin::{describe, place};
+pub use synchronous::Synchronous;
 
 use std::sync::Arc;
 
-use diesel::migration::Migration;
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
-use diesel::sqlite::Sqlite;
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use rocket::figment::{Figment, Profile};
 
 use self::file::DatabaseFile;
 use self::readers::{Length, Readers};
@@ -53,9 +53,6 @@ use self::writer::Writer;
 /// }
 /// ```
 pub type DbConnection = SqliteConnection;
-
-/// The migration of the table `sessions`, and no others: an application's own tables are its own to migrate.
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// A database that is connected. Clones share the connections.
 ///
@@ -83,43 +80,6 @@ pub struct Database {
 }
 
 impl Database {
-    /// Connects to the database of `[default.databases.sessions]` as a launch does: applies what is pending, or
-    /// refuses it.
-    ///
-    /// ```
-    /// use rocket::figment::{Figment, Profile};
-    /// use rocket_diesel_sessions::db::{Database, Error};
-    ///
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let path = folder.path().join("db.sqlite3");
-    /// let figment = Figment::from(("databases.sessions.url", path));
-    /// assert!(matches!(Database::launch(&figment, false), Err(Error::Pending { .. })));
-    /// assert!(Database::launch(&figment, true).is_ok());
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`Config::extract`], [`connect`](Self::connect) and [`migrate`](Self::migrate); [`Error::Pending`] where
-    /// migrations are pending that may not be applied.
-    pub fn launch(figment: &Figment, auto_migrate: bool) -> Result<Self, Error> {
-        Self::launch_with(&Config::extract(figment)?, figment.profile(), auto_migrate)
-    }
-
-    pub(crate) fn launch_with(config: &Config, profile: &Profile, auto_migrate: bool) -> Result<Self, Error> {
-        let database = Self::connect(config)?;
-        if auto_migrate {
-            for migration in database.migrate()? {
-                rocket::info!("database: applied migration {migration}");
-            }
-        } else {
-            let pending = database.pending_migrations()?;
-            if !pending.is_empty() {
-                return Err(Error::Pending { names: pending, profile: profile.to_string() });
-            }
-        }
-        Ok(database)
-    }
-
     /// Opens the connections. The file is made where there is none.
     ///
     /// ```
@@ -165,8 +125,8 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] where it is not its turn within the `timeout`, [`Error::Connect`] where no connection can be opened,
-    /// [`Error::Query`] what the queries answer.
+    /// [`Error::Busy`] where it is not its turn within the `timeout`, [`Error::Connect`] where no connection can be
+    /// opened, [`Error::Query`] what the queries answer.
     pub async fn read<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -200,9 +160,10 @@ impl Database {
 
     /// Runs queries in a transaction. When it has answered, the disk has them; when it fails, nothing has happened.
     ///
-    /// The transaction is shared with what others write at the same moment, so that all wait for the disk once. A closure that
-    /// fails or panics takes none of them with it; one that takes long keeps all of them waiting. It may be run more than
-    /// once, as long as no run before was committed. Once accepted, it is run even if the future is dropped.
+    /// The transaction is shared with what others write at the same moment, so that all wait for the disk once. A
+    /// closure that fails or panics takes none of them with it; one that takes long keeps all of them waiting. It may
+    /// be run more than once, as long as no run before was committed. Once accepted, it is run even if the future is
+    /// dropped.
     ///
     /// ```
     /// # rocket::async_test(async {
@@ -232,60 +193,4 @@ impl Database {
     {
         self.writer.run(queries).await
     }
-
-    /// Applies the pending migrations and names them.
-    ///
-    /// ```
-    /// # rocket::async_test(async {
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let path = folder.path().join("db.sqlite3");
-    /// # let url = path.to_str().unwrap();
-    /// # use rocket_diesel_sessions::db::{Config, Database};
-    /// # let database = Database::connect(&Config::new(url))?;
-    /// assert_eq!(database.migrate()?, ["2026-11-23-000000_create_sessions"]);
-    /// assert!(database.migrate()?.is_empty());
-    /// # Ok::<_, rocket_diesel_sessions::db::Error>(()) }).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Migration`].
-    pub fn migrate(&self) -> Result<Vec<String>, Error> {
-        if self.pending_migrations()?.is_empty() {
-            return Ok(Vec::new()); // without a lock: the file may be read-only
-        }
-        let mut conn = sqlite::open(&self.config)?;
-        // All in one transaction: two programs that start together on a new file must not both make the table.
-        let applied = conn.immediate_transaction::<_, Box<dyn std::error::Error + Send + Sync>, _>(|conn| {
-            let pending = names(&conn.pending_migrations(MIGRATIONS)?);
-            conn.run_pending_migrations(MIGRATIONS)?;
-            Ok(pending)
-        });
-        applied.map_err(|error| Error::Migration(error.to_string()))
-    }
-
-    /// The names of the migrations that [`migrate`](Self::migrate) would apply.
-    ///
-    /// ```
-    /// # rocket::async_test(async {
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let path = folder.path().join("db.sqlite3");
-    /// # let url = path.to_str().unwrap();
-    /// # use rocket_diesel_sessions::db::{Config, Database};
-    /// # let database = Database::connect(&Config::new(url))?;
-    /// assert_eq!(database.pending_migrations()?, ["2026-11-23-000000_create_sessions"]);
-    /// # Ok::<_, rocket_diesel_sessions::db::Error>(()) }).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Migration`].
-    pub fn pending_migrations(&self) -> Result<Vec<String>, Error> {
-        let pending = sqlite::open(&self.config)?.pending_migrations(MIGRATIONS);
-        pending.map(|all| names(&all)).map_err(|error| Error::Migration(error.to_string()))
-    }
-}
-
-fn names(migrations: &[Box<dyn Migration<Sqlite>>]) -> Vec<String> {
-    migrations.iter().map(|migration| migration.name().to_string()).collect()
 }

@@ -7,10 +7,10 @@ use super::{DbConnection, sqlite};
 
 /// A connection that keeps a read transaction open while nothing is committed.
 ///
-/// Each query of SQLite locks its place in the journal and lets go of it, with a system call each, which the threads of one
-/// program make one after the other. What one connection has locked already, the others of the program get without. It
-/// hides no commit: each of them still asks the journal what is new. (`unixShmLock` in SQLite's `os_unix.c` counts the
-/// shared locks of a program; its page on the WAL's format calls what is locked a read mark.)
+/// Each query of SQLite locks its place in the journal and lets go of it, with a system call each, which the threads of
+/// one program make one after the other. What one connection has locked already, the others of the program get without.
+/// It hides no commit: each of them still asks the journal what is new. (`unixShmLock` in SQLite's `os_unix.c` counts
+/// the shared locks of a program; its page on the WAL's format calls what is locked a read mark.)
 #[derive(Default)]
 pub(super) struct ReadMark {
     conn: Mutex<Option<DbConnection>>,

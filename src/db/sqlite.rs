@@ -24,9 +24,9 @@ pub(super) fn existing(path: &str) -> String {
 /// rows.
 const WRITERS_CACHE: u32 = 32 * 1024;
 
-/// How much of the file a mapped reader sees as memory, in bytes: as much as SQLite can. Among ten million rows a lookup asks
-/// the operating system for some eight pages otherwise, and that takes longer than all the rest of it. The price: a disk
-/// that fails to read such a page ends the program, where it would be an error.
+/// How much of the file a mapped reader sees as memory, in bytes: as much as SQLite can. Among ten million rows a
+/// lookup asks the operating system for some eight pages otherwise, and that takes longer than all the rest of it. The
+/// price: a disk that fails to read such a page ends the program, where it would be an error.
 const MAP: u32 = 0x7fff_0000;
 
 /// For launches and commands, which may block. Makes the file where there is none.
@@ -52,7 +52,8 @@ pub(super) fn open_reader(
     open_with(config, &pragmas, check)
 }
 
-/// It waits for no lock by itself either, because its thread has more to do meanwhile, and leaves checkpoints to another.
+/// It waits for no lock by itself either, because its thread has more to do meanwhile, and leaves checkpoints to
+/// another.
 pub(super) fn open_writer(config: &Config, check: impl FnOnce() -> Result<(), Error>) -> Result<DbConnection, Error> {
     let synchronous = config.synchronous.pragma();
     let pragmas = format!(
@@ -73,8 +74,8 @@ pub(super) fn open_checkpointer(
     open_with(config, "PRAGMA synchronous = FULL", check)
 }
 
-/// `check` sees to it that the path still has the file that the other connections have open. It runs when this one has a
-/// file, and before its first query, with which SQLite opens the journal: the journal of one file and another file
+/// `check` sees to it that the path still has the file that the other connections have open. It runs when this one has
+/// a file, and before its first query, with which SQLite opens the journal: the journal of one file and another file
 /// destroy each other.
 ///
 /// The busy timeout comes first: all that follows may have to wait for another program's lock.

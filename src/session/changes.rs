@@ -7,7 +7,8 @@ use super::{Expiry, Record};
 
 /// What one request did to a record, key by key, so that it can be done again to a newer one.
 ///
-/// This is why two requests that change different keys lose nothing: not the record travels to the store, the changes do.
+/// This is why two requests that change different keys lose nothing: not the record travels to the store, the changes
+/// do.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Changes {
     /// Everything older than `values` goes.

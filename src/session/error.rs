@@ -39,7 +39,8 @@ pub enum Error {
     /// The store is away, locked or not migrated: 503. The cause of the Diesel store is a [`db::Error`].
     #[error("the session store is not available")]
     Store(#[source] Arc<dyn StdError + Send + Sync>),
-    /// A value could not become JSON, or the stored one is of another type than was asked for: 500. Django: `TypeError`.
+    /// A value could not become JSON, or the stored one is of another type than was asked for: 500. Django:
+    /// `TypeError`.
     #[error("the session's {key:?} does not fit {expected}")]
     Value {
         /// The key whose value it is.
@@ -57,7 +58,8 @@ pub enum Error {
     /// not saved and the session was not brought back to life. Django: `SessionInterrupted`.
     #[error("the session ended before the request did")]
     Interrupted,
-    /// The data would be larger than the setting `max_size`, or with the engine `"cookie"` the cookie than 4096 bytes: 413. The session is as it was before.
+    /// The data would be larger than the setting `max_size`, or with the engine `"cookie"` the cookie than 4096 bytes:
+    /// 413. The session is as it was before.
     #[error("the session would be {size} bytes long, more than {max} bytes")]
     TooLarge {
         /// Bytes of the data as JSON, or of the cookie, with the refused change.
@@ -121,8 +123,8 @@ impl Error {
         }
     }
 
-    /// The error and its causes in one line, for a log: no keys, no values. It is not for clients: it may tell them what the database
-    /// is and where.
+    /// The error and its causes in one line, for a log: no keys, no values. It is not for clients: it may tell them
+    /// what the database is and where.
     ///
     /// ```
     /// use rocket_diesel_sessions::Error;
@@ -155,8 +157,8 @@ impl Error {
         Scope::of(request).failure()
     }
 
-    /// Puts the story into the log, and keeps the error for the catchers, as [`of`](Self::of). The guard and the responder
-    /// do it by themselves; this is for a guard of your own that meets an error and answers its status.
+    /// Puts the story into the log, and keeps the error for the catchers, as [`of`](Self::of). The guard and the
+    /// responder do it by themselves; this is for a guard of your own that meets an error and answers its status.
     ///
     /// ```
     /// use rocket::Request;

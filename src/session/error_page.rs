@@ -8,8 +8,8 @@ use rocket::http::{ContentType, Status};
 use rocket::response::Response;
 use rocket::{Catcher, Request};
 
-/// Puts the page for `status` in the place of `response`, which loses all that belonged to its body, a connection upgrade
-/// included. Other cookies and headers stay: they are the handler's, and it succeeded.
+/// Puts the page for `status` in the place of `response`, which loses all that belonged to its body, a connection
+/// upgrade included. Other cookies and headers stay: they are the handler's, and it succeeded.
 pub(crate) async fn replace<'r>(response: &mut Response<'r>, request: &'r Request<'_>, status: Status) {
     let page = page(request, status).await;
     let said_by_page: HashSet<String> = page.headers().iter().map(|header| folded(header.name.as_str())).collect();

@@ -129,8 +129,8 @@ impl Observers {
 }
 
 impl Sessions {
-    /// Reports the event, and tells the observers. One that panics must not take the answer from a request whose changes
-    /// are committed.
+    /// Reports the event, and tells the observers. One that panics must not take the answer from a request whose
+    /// changes are committed.
     pub(super) fn tell(&self, event: Event<'_>, request: Option<&Request<'_>>) {
         event.report();
         for observer in &self.observers.0 {

@@ -32,8 +32,8 @@ impl SessionFairing {
         Self { own: Own::default() }
     }
 
-    /// Keeps the sessions in `store`. No database is connected then; `engine = "cookie"`, which keeps them nowhere, stops
-    /// the launch.
+    /// Keeps the sessions in `store`. No database is connected then; `engine = "cookie"`, which keeps them nowhere,
+    /// stops the launch.
     ///
     /// ```
     /// use rocket_diesel_sessions::{MemoryStore, Session};
@@ -66,8 +66,8 @@ impl SessionFairing {
         self
     }
 
-    /// Tells `observer` what becomes of sessions, when it has happened: what signals are in Django. Each observer is told,
-    /// if there are several.
+    /// Tells `observer` what becomes of sessions, when it has happened: what signals are in Django. Each observer is
+    /// told, if there are several.
     ///
     /// The request is the one that caused the event; `None` for what the sweeper or a method of [`Sessions`] did. The
     /// request waits until the observer has returned, so what takes longer belongs into a channel. An observer that
@@ -89,7 +89,8 @@ impl SessionFairing {
     }
 
     /// Gives each connection of the fairing's database an instrumentation of Diesel's, for traces and for lists of slow
-    /// statements. A store that the program brings has connections of its own. See [`Config::instrument`](db::Config::instrument).
+    /// statements. A store that the program brings has connections of its own. See
+    /// [`Config::instrument`](db::Config::instrument).
     ///
     /// ```
     /// use diesel::connection::InstrumentationEvent;

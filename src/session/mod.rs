@@ -6,8 +6,8 @@
 //! > A session changes exactly when Rocket sends its cookie.
 //!
 //! Read on in this order: what a handler sees in `guard`; what one request did in `state`, and key by key in `changes`;
-//! which cookie stands for that in `scope` and `attempt`; what becomes of it at the response in `fairing` and `verdict`; and
-//! the way to the store and back in `transfer`.
+//! which cookie stands for that in `scope` and `attempt`; what becomes of it at the response in `fairing` and
+//! `verdict`; and the way to the store and back in `transfer`.
 
 mod attempt;
 mod changes;
@@ -25,6 +25,7 @@ mod guard;
 mod handle;
 mod key;
 mod launch;
+mod listed;
 mod pace;
 #[cfg(feature = "pieces")]
 #[doc(hidden)]
@@ -51,7 +52,8 @@ pub use fairing::SessionFairing;
 pub use guard::Session;
 pub use handle::Handle;
 pub use launch::LaunchError;
+pub use listed::Listed;
 pub use record::{Alive, Record};
-pub use sessions::{Listed, Sessions};
+pub use sessions::Sessions;
 pub use settings::{Engine, FallbackKey, InvalidSetting, SameSite, Settings};
 pub use store::{DieselStore, MemoryStore, Store, Touch, Update};

@@ -100,8 +100,8 @@ impl Record {
         self.expiry.to_column()
     }
 
-    /// Whether a save leaves the columns alone that say whose session it is and for how long: then their indexes need no
-    /// writing.
+    /// Whether a save leaves the columns alone that say whose session it is and for how long: then their indexes need
+    /// no writing.
     pub(crate) fn differs_in_data_alone(&self, saved: &Self) -> bool {
         (&self.owner, self.created_at, self.expiry) == (&saved.owner, saved.created_at, saved.expiry)
     }
@@ -109,7 +109,8 @@ impl Record {
     /// Refuses a value that no decoder would read back: one nested deeper than serde_json's limit of 128 would make the
     /// whole session unreadable.
     pub(crate) fn check_value(key: &str, value: &Value) -> Result<()> {
-        const DEEPEST: usize = 125; // and two more: the object of the session's keys, and in a sealed cookie the one around it
+        /// And two more: the object of the session's keys, and in a sealed cookie the one around it.
+        const DEEPEST: usize = 125;
 
         fn fits(value: &Value, left: usize) -> bool {
             match value {

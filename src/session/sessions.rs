@@ -4,7 +4,7 @@ use std::time::Instant;
 use super::event::{Event, Observers};
 use super::pace::Pace;
 use super::store::Store;
-use super::{Clock, Error, Handle, Record, Result, Session, Settings};
+use super::{Clock, Error, Handle, Listed, Result, Session, Settings};
 
 /// All sessions of the application, in Rocket's managed state: to list an owner's, and to end them.
 ///
@@ -37,24 +37,6 @@ pub struct Sessions {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) settings: Arc<Settings>,
     pub(super) observers: Observers,
-}
-
-/// One of an owner's sessions.
-///
-/// ```
-/// use rocket_diesel_sessions::Listed;
-///
-/// fn line(session: &Listed) -> String {
-///     format!("{} until {}", &session.handle[..8], session.record.expire_date)
-/// }
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Listed {
-    /// Its public name, for [`Sessions::revoke`].
-    pub handle: String,
-    /// What the store holds.
-    pub record: Record,
 }
 
 impl Sessions {
@@ -168,8 +150,8 @@ impl Sessions {
         self.store()?.count(self.settings.alive(self.clock.now())).await
     }
 
-    /// Deletes all records that have expired, at most `sweep_batch` of them in one transaction, with rests between, so that
-    /// no request waits long. How many? Django: `manage.py clearsessions`. The sweeper does this by itself every
+    /// Deletes all records that have expired, at most `sweep_batch` of them in one transaction, with rests between, so
+    /// that no request waits long. How many? Django: `manage.py clearsessions`. The sweeper does this by itself every
     /// `sweep_interval`.
     ///
     /// ```
@@ -187,13 +169,11 @@ impl Sessions {
         loop {
             let started = Instant::now();
             let count = store.clear_expired(self.settings.alive(self.clock.now()), pace.batch()).await?;
-            cleared += count;
-            if count > 0 {
-                self.tell(Event::Expired(count), None);
-            }
             if count == 0 {
                 return Ok(cleared); // fewer than a batch may be two sweeps that meet
             }
+            cleared += count;
+            self.tell(Event::Expired(count), None);
             pace.rest(started.elapsed()).await;
         }
     }

@@ -58,8 +58,8 @@ impl Sessions {
         self.settings.secret_key_fallbacks.iter().find_map(|key| key.decrypt(raw))
     }
 
-    /// Does what a request asks of the store, and says what its response may carry then. With the engine `"cookie"` there
-    /// is no store: the cookie has it all.
+    /// Does what a request asks of the store, and says what its response may carry then. With the engine `"cookie"`
+    /// there is no store: the cookie has it all.
     pub(crate) async fn commit(&self, commit: &Commit, request: &Request<'_>) -> Result<Sent> {
         match commit {
             Commit::Nothing => Ok(Sent::Nothing),

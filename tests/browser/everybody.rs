@@ -1,5 +1,5 @@
-//! Pages for everybody: for eyes that need contrast or a large print, for a screen reader, for a keyboard alone, and for a
-//! browser without JavaScript.
+//! Pages for everybody: for eyes that need contrast or a large print, for a screen reader, for a keyboard alone, and
+//! for a browser without JavaScript.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};

@@ -8,8 +8,8 @@ use crate::{Result, Wrong};
 
 /// The project as a fresh clone has it, with what is not committed yet, for the reader to change.
 ///
-/// It always stands in the same place, and a file that is what it was is not written again: cargo builds no more than has
-/// changed since the last run.
+/// It always stands in the same place, and a file that is what it was is not written again: cargo builds no more than
+/// has changed since the last run.
 pub struct Copy {
     pub project: PathBuf,
     /// For the programs that are built from it.

@@ -8,7 +8,8 @@ use crate::document::{Document, Kind, Part};
 use crate::report::Report;
 use crate::{Result, Wrong};
 
-/// Relative links, anchors and images lead to what is there, and the README leads to every page. Other sites are not asked.
+/// Relative links, anchors and images lead to what is there, and the README leads to every page. Other sites are not
+/// asked.
 pub fn check(book: &Book) -> Result {
     let mut documents = BTreeMap::new();
     for path in &book.paths {

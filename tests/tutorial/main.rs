@@ -1,8 +1,8 @@
 //! Does what the tutorial's reader does, and checks that the text says what is seen then:
 //! `cargo test --test tutorial -- --include-ignored`. How a chapter is read stands in `step.rs`.
 //!
-//! With `TUTORIAL=overwrite` in front, outputs, pages, listings and diffs are written into the text where it differs. With
-//! `TUTORIAL=refresh`, they are also where only the run does: all keys and dates of a chapter are of one run then.
+//! With `TUTORIAL=overwrite` in front, outputs, pages, listings and diffs are written into the text where it differs.
+//! With `TUTORIAL=refresh`, they are also where only the run does: all keys and dates of a chapter are of one run then.
 
 mod book; // the Markdown files, and which of them are chapters
 mod document; // one of them, in parts

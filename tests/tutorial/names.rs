@@ -1,7 +1,7 @@
 use crate::mask::identities;
 
-/// Which handle, or cookie, of the text is which of the run. What is one thing there must be one thing here, and what is
-/// two must be two: masks alone would not see that a text shows the same key before and after a login.
+/// Which handle, or cookie, of the text is which of the run. What is one thing there must be one thing here, and what
+/// is two must be two: masks alone would not see that a text shows the same key before and after a login.
 pub struct Names {
     /// The text's and the run's, each as long as it was ever seen.
     pairs: Vec<(String, String)>,

@@ -7,8 +7,8 @@ use std::{io, thread};
 
 use crate::Result;
 
-/// A script of bash, and all processes that it starts. They end with this value, if not before, and with the test, however
-/// that ends.
+/// A script of bash, and all processes that it starts. They end with this value, if not before, and with the test,
+/// however that ends.
 pub struct Process {
     child: Child,
     output: Arc<Output>,
@@ -16,7 +16,8 @@ pub struct Process {
     alive: Option<ChildStdin>,
 }
 
-/// Runs beside the script. A Ctrl+C that ends the test does not reach the processes, since they have a group of their own.
+/// Runs beside the script. A Ctrl+C that ends the test does not reach the processes, since they have a group of their
+/// own.
 const GUARD: &str = "exec 3<&0 </dev/null; { cat <&3; kill -KILL -- -$$; } >/dev/null 2>&1 & disown; exec 3<&-;";
 
 /// What it has said on both of its outputs. It is read while the process runs: a full pipe would stop it.

@@ -1,11 +1,11 @@
 //! How a chapter is read, from top to bottom:
 //!
 //! - ` ```console `: lines that begin with `$ ` are typed, and what they print stands below them; `^C` ends the server.
-//! - `<http://127.0.0.1:8000/set/>`: visited, with the browser's cookies. ` ```text,page ` after it is what `<main>` shows,
-//!   ` ```text,status ` a status other than 200.
+//! - `<http://127.0.0.1:8000/set/>`: visited, with the browser's cookies. ` ```text,page ` after it is what `<main>`
+//!   shows, ` ```text,status ` a status other than 200.
 //! - ` ```rust,file=src/app/visits.rs `: written into that file. ` ```diff,file=… `: applied to it.
-//! - ` ```console,check ` and the `<details>` after it: an exercise. Its solution is typed, then the check, and then the
-//!   files are again what they were.
+//! - ` ```console,check ` and the `<details>` after it: an exercise. Its solution is typed, then the check, and then
+//!   the files are again what they were.
 //!
 //! `source=` and `from=` belong to `listing.rs`. All else is for the reader's eyes.
 

@@ -144,7 +144,8 @@ impl Terminal {
             }
             bash.current_dir(&self.project)
                 .env("ROCKET_PORT", self.port.to_string())
-                // A folder of its own: in ours, cargo would take the reader's crate for this one, and link it into other tests.
+                // A folder of its own: in ours, cargo would take the reader's crate for this one, and link it into
+                // other tests.
                 .env("CARGO_TARGET_DIR", &self.target)
                 .env("CARGO_TERM_COLOR", "never");
         })

@@ -14,8 +14,8 @@ const CELLS: [Cell; 3] = [Cell::Page, Cell::Reading, Cell::Changing];
 
 const CONNECTIONS: u32 = 32;
 
-/// Cost against the rows of the table. Each size has a server of its own; all are there at the same time, so that each round
-/// has all sizes.
+/// Cost against the rows of the table. Each size has a server of its own; all are there at the same time, so that each
+/// round has all sizes.
 pub fn run(sizes: &[u64], visitors: u64, options: &Options) -> Outcome {
     let folder = Folder::make(options)?;
     let report = Report::begin(options, &folder)?;

@@ -123,7 +123,8 @@ async fn a_full_disk_refuses_changes_and_keeps_all_that_was_answered_until_there
 #[rocket::async_test]
 async fn a_file_that_may_not_grow_refuses_changes_and_keeps_all_that_was_answered_until_it_may() {
     const BLOCKS: usize = 6000; // of 512 bytes
-    // The soft limit, so that it can be lifted without root; ignored, because SQLite wants the error and not the signal.
+    // The soft limit, so that it can be lifted without root; ignored, because SQLite wants the error and not the
+    // signal.
     let script = format!("trap '' XFSZ; ulimit -S -f {BLOCKS}; exec \"$@\"");
     let mut command = Command::new("sh");
     command.args(["-c", &script, "sh"]).args(SERVE).current_dir(PROJECT);

@@ -14,9 +14,9 @@ use crate::writer::{together, value};
 
 const CLIENTS: usize = 32;
 
-/// KiB that a thread keeps when it has once rendered a page: its stack, its part of the heap. How many threads there are
-/// depends on how busy the machine is, and not on how many requests there were: tokio starts one when another blocks and
-/// none is idle.
+/// KiB that a thread keeps when it has once rendered a page: its stack, its part of the heap. How many threads there
+/// are depends on how busy the machine is, and not on how many requests there were: tokio starts one when another
+/// blocks and none is idle.
 const THREAD: u64 = 256;
 
 /// A visitor who does everything, and what the session must hold after it.

@@ -16,8 +16,8 @@ const HEADER: u64 = 32;
 const FRAME: u64 = 24 + 4096;
 
 /// A database whose server was killed, with all of the storm in the journal and nothing of it in the file: what is cut
-/// off then is as if it had never been written, as after a power cut. (A journal that is in the file already is not torn
-/// by a power cut, since the disk had it before.)
+/// off then is as if it had never been written, as after a power cut. (A journal that is in the file already is not
+/// torn by a power cut, since the disk had it before.)
 struct Wreck {
     site: Site,
     writers: Vec<Writer>,

@@ -13,8 +13,8 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// Reads Diesel's text of a query: the SQL, `-- binds:`, and the values, of which the handles alone are kept. `None`
-    /// where it has none, or names sessions by a list: the sweeper's are nobody's own.
+    /// Reads Diesel's text of a query: the SQL, `-- binds:`, and the values, of which the handles alone are kept.
+    /// `None` where it has none, or names sessions by a list: the sweeper's are nobody's own.
     pub fn read(query: &str) -> Option<Self> {
         let (sql, values) = query.split_once(" -- binds: ")?;
         if sql.contains(" IN (") {

@@ -17,8 +17,9 @@ pub(super) fn begin(conn: &mut DbConnection) -> QueryResult<()> {
 /// Runs the jobs in the transaction that has begun, and commits it if `may_commit` allows it. With an error, none of
 /// them has happened, and the connection is not worth keeping.
 ///
-/// They run without savepoints first, because nearly always all succeed, and SQLite copies each page that a savepoint guards.
-/// Where one fails, all are undone and run again with savepoints, so that only the one that failed takes no effect.
+/// They run without savepoints first, because nearly always all succeed, and SQLite copies each page that a savepoint
+/// guards. Where one fails, all are undone and run again with savepoints, so that only the one that failed takes no
+/// effect.
 pub(super) fn commit(
     conn: &mut DbConnection,
     jobs: &mut [Box<dyn Job>],
@@ -69,8 +70,8 @@ fn roll_back_to(conn: &mut DbConnection, wanted: u32) -> QueryResult<()> {
     expect(conn, wanted)
 }
 
-/// SQLite ends a transaction by itself when the disk is full, for example. What came after that would be committed on its
-/// own, statement by statement.
+/// SQLite ends a transaction by itself when the disk is full, for example. What came after that would be committed on
+/// its own, statement by statement.
 fn expect(conn: &mut DbConnection, wanted: u32) -> QueryResult<()> {
     if depth(conn)? == wanted { Ok(()) } else { Err(QueryError::NotInTransaction) }
 }

@@ -22,8 +22,9 @@ const QUEUE: usize = 256;
 
 /// Where requests hand in what they write.
 ///
-/// SQLite lets one connection write at a time, and a durable commit waits for the disk. So one thread takes all jobs that
-/// wait, runs them in one transaction and answers when the disk has it. While it waits for the disk, the next ones gather.
+/// SQLite lets one connection write at a time, and a durable commit waits for the disk. So one thread takes all jobs
+/// that wait, runs them in one transaction and answers when the disk has it. While it waits for the disk, the next ones
+/// gather.
 pub(super) struct Writer {
     queue: Option<Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,

@@ -48,8 +48,8 @@ impl Session<'_> {
     /// Puts a value under `key`: anything that is JSON. A value equal to the one that is there changes nothing, but
     /// counts as activity: the session is renewed when that is due.
     ///
-    /// Two requests at the same time that insert different keys keep both; of one key the later commit wins. A number that
-    /// is read, raised and inserted can so lose a step where requests overlap.
+    /// Two requests at the same time that insert different keys keep both; of one key the later commit wins. A number
+    /// that is read, raised and inserted can so lose a step where requests overlap.
     ///
     /// As everywhere in JSON, a NaN or an infinite number becomes null.
     ///
@@ -63,8 +63,9 @@ impl Session<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] where the value can't be JSON, or is nested more than 125 levels deep; [`Error::TooLarge`] where
-    /// the data would outgrow `max_size`; [`Error::Committed`] once the response has begun. The session stays as it was.
+    /// [`Error::Value`] where the value can't be JSON, or is nested more than 125 levels deep; [`Error::TooLarge`]
+    /// where the data would outgrow `max_size`; [`Error::Committed`] once the response has begun. The session stays as
+    /// it was.
     #[doc(alias = "__setitem__")]
     pub fn insert(&self, key: &str, value: impl Serialize) -> Result<()> {
         let value = encode(key, value)?;

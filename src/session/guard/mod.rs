@@ -68,8 +68,8 @@ impl<'r> Session<'r> {
 
     /// Ends the session: its values, its row and its cookie go. What is inserted afterwards begins a new one.
     ///
-    /// The row goes even if the handler fails later: who asked to be signed out is signed out. What a flush can't see is a
-    /// request at the same time that gives the session a new key: it then lives on under that one.
+    /// The row goes even if the handler fails later: who asked to be signed out is signed out. What a flush can't see
+    /// is a request at the same time that gives the session a new key: it then lives on under that one.
     ///
     /// ```
     /// # rocket_diesel_sessions::example(|session| {

@@ -102,9 +102,9 @@ fn refuse(name: &'static str, found: impl Debug, allowed: &str) -> Checked {
     Err(Refused { name, reason: format!("{name} = {found:?}: allowed is {allowed}") })
 }
 
-/// Refuses the near misses that Rocket ignores without a word: a security setting that nobody applies is worse than none.
-/// `ROCKET_SESSION_COOKIE_AGE=300` makes no table, `[session]` is a profile of that name, and `[default.sessions]` is
-/// somebody else's table.
+/// Refuses the near misses that Rocket ignores without a word: a security setting that nobody applies is worse than
+/// none. `ROCKET_SESSION_COOKIE_AGE=300` makes no table, `[session]` is a profile of that name, and
+/// `[default.sessions]` is somebody else's table.
 pub(super) fn refuse_near_misses(figment: &Figment) -> Result<(), InvalidSetting> {
     if let Some(profile) = figment.profiles().find(|profile| is_near(profile.as_str().as_str())) {
         return Err(InvalidSetting(format!("[{profile}] sets nothing: write [default.session] in Rocket.toml")));
@@ -113,7 +113,8 @@ pub(super) fn refuse_near_misses(figment: &Figment) -> Result<(), InvalidSetting
     for name in names.keys().filter(|name| *name != "session") {
         if is_near(name) {
             return Err(InvalidSetting(format!(
-                "`{name}` sets nothing: write [default.session] in Rocket.toml, or ROCKET_SESSION='{{…}}' into the environment"
+                "`{name}` sets nothing: write [default.session] in Rocket.toml, or ROCKET_SESSION='{{…}}' into the \
+                 environment"
             )));
         }
         if let Some(setting) = name.strip_prefix("session_") {

@@ -17,8 +17,8 @@ pub enum Engine {
     /// In the table `sessions`. Django: `backends.db`.
     #[default]
     Db,
-    /// All data in the encrypted cookie, and nothing on the server. It can hold about 2.9 KiB of JSON: the cookie's limit
-    /// is 4096 bytes, and an insert beyond it is [`Error::TooLarge`](crate::Error).
+    /// All data in the encrypted cookie, and nothing on the server. It can hold about 2.9 KiB of JSON: the cookie's
+    /// limit is 4096 bytes, and an insert beyond it is [`Error::TooLarge`](crate::Error).
     ///
     /// What such a session can't do: it can't be revoked, so a copy of the cookie opens it until it expires, after a
     /// `flush` too; of two requests at the same time the later response wins whole, so changes can be lost; and nobody

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use rocket::http::Cookie;
 use rocket::serde::de::{Deserialize, Deserializer, Error};
 
-/// One of `secret_key_fallbacks`: a key that `secret_key` was before. Cookies under it are still read, and are sent again
-/// under the new one.
+/// One of `secret_key_fallbacks`: a key that `secret_key` was before. Cookies under it are still read, and are sent
+/// again under the new one.
 ///
 /// Rocket keeps its own key to itself and tries no other, so this is the same encryption, by the same crate, once more.
 ///

@@ -86,13 +86,13 @@ pub struct Settings {
     #[serde(deserialize_with = "seconds::optional")]
     pub absolute_age: Option<Duration>,
 
-    /// How often expired records are cleared, give or take a half; the first time within a tenth of it after the launch. Default: 1 hour; 0 is off. Django: `clearsessions` by
-    /// cron.
+    /// How often expired records are cleared, give or take a half; the first time within a tenth of it after the
+    /// launch. Default: 1 hour; 0 is off. Django: `clearsessions` by cron.
     #[serde(deserialize_with = "seconds::required")]
     pub sweep_interval: Duration,
 
-    /// How many records are cleared in one transaction, so that no writer waits long. Default: 1000, at most 10000; 0 is
-    /// off. Django: none.
+    /// How many records are cleared in one transaction, so that no writer waits long. Default: 1000, at most 10000; 0
+    /// is off. Django: none.
     pub sweep_batch: usize,
 
     /// What `secret_key` was before, the newest first: cookies under these keys are read, and sent again under the new

@@ -22,8 +22,8 @@ impl Settings {
         }
     }
 
-    /// Whether a record may grow from `before` to `after`. Who shrinks one is never refused: after `max_size` was lowered,
-    /// a visitor with more has to be able to go on.
+    /// Whether a record may grow from `before` to `after`. Who shrinks one is never refused: after `max_size` was
+    /// lowered, a visitor with more has to be able to go on.
     pub(crate) fn check_growth(&self, before: &Record, after: &Record) -> Result<()> {
         let refuse_over = |max: usize, size: &dyn Fn(&Record) -> usize| match size(after) {
             large if large > max && large > size(before) => Err(Error::TooLarge { size: large, max }),

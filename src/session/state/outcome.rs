@@ -86,8 +86,8 @@ impl State {
         }
     }
 
-    /// The row that the request leaves behind. A login over another owner ends what it loaded; a flush also what its cookie
-    /// names and nobody could read.
+    /// The row that the request leaves behind. A login over another owner ends what it loaded; a flush also what its
+    /// cookie names and nobody could read.
     fn given_up(&self) -> Option<Handle> {
         let loaded = self.visit.loaded.as_ref().map(|loaded| loaded.key.handle());
         match self.severed {

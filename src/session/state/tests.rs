@@ -1,9 +1,9 @@
-use serde_json::json;
+use serde_json::{Value, json};
 use time::macros::datetime;
 
 use super::*;
-use crate::session::Error;
 use crate::session::store::Commit;
+use crate::session::{Error, Expiry};
 
 const NOW: OffsetDateTime = datetime!(2026-01-01 00:00:00 UTC);
 

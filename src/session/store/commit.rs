@@ -126,7 +126,8 @@ impl Update {
     ///
     /// # Errors
     ///
-    /// [`Error::TooLarge`](crate::Error::TooLarge) where two requests together wrote more than `max_size`. Then nothing may be written.
+    /// [`Error::TooLarge`](crate::Error::TooLarge) where two requests together wrote more than `max_size`. Then nothing
+    /// may be written.
     pub fn apply(&self, current: &Record) -> Result<Record> {
         let mut next = current.clone();
         self.changes.apply(&mut next);

@@ -107,8 +107,8 @@ fn look(shared: &Shared, conn: &mut SqliteConnection, journal: &Path, first: &st
     Ok(watched)
 }
 
-/// When the first row expires, and whether that is still to come. The index knows it, so that looking costs little; it moves
-/// with a sweep's first batch, and with the last one it lies in the future.
+/// When the first row expires, and whether that is still to come. The index knows it, so that looking costs little; it
+/// moves with a sweep's first batch, and with the last one it lies in the future.
 pub fn oldest(conn: &mut SqliteConnection) -> QueryResult<(String, bool)> {
     sql::<(Text, Bool)>(
         "SELECT coalesce(min(expire_date), ''), coalesce(min(expire_date) > datetime('now'), 1) FROM sessions",

@@ -75,8 +75,8 @@ impl Log {
         }
     }
 
-    /// Notes an event, and the statements that were heard since the one before. Where requests of one visitor overlap, the
-    /// one that is told first may get the other's too.
+    /// Notes an event, and the statements that were heard since the one before. Where requests of one visitor overlap,
+    /// the one that is told first may get the other's too.
     pub fn note(&self, event: &Event<'_>, here: Option<Here<'_>>) {
         let Some((what, was, is)) = read(event) else { return };
         let was = here.as_ref().and_then(|here| here.trail.handle()).unwrap_or_else(|| was.clone());

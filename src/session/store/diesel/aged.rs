@@ -13,9 +13,9 @@ use crate::session::record::Alive;
 
 /// A search through the whole table, once in a program's life.
 ///
-/// No index finds these rows, and none is needed: `absolute_age` caps the expire date of each row that is saved, so only
-/// rows from before it was set, or lowered, are there beyond it. A setting is changed by a launch. What the search misses,
-/// because it is not old enough yet when it comes by, leaves at its expire date.
+/// No index finds these rows, and none is needed: `absolute_age` caps the expire date of each row that is saved, so
+/// only rows from before it was set, or lowered, are there beyond it. A setting is changed by a launch. What the search
+/// misses, because it is not old enough yet when it comes by, leaves at its expire date.
 #[derive(Debug)]
 pub(super) struct Aged {
     /// The last key that was looked at; `None` at the end of the table.

@@ -9,8 +9,9 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// An instant as the table holds it: UTC, without saying so.
 ///
-/// Diesel reads eighteen forms and comes to that of the table's own dates third, which is a fifth of what a lookup takes.
-/// This one reads that form first, and leaves the others, which only a person's hand could have written, to Diesel.
+/// Diesel reads eighteen forms and comes to that of the table's own dates third, which is a fifth of what a lookup
+/// takes. This one reads that form first, and leaves the others, which only a person's hand could have written, to
+/// Diesel.
 #[derive(Debug, FromSqlRow)]
 pub(super) struct Instant(pub OffsetDateTime);
 

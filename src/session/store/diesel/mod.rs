@@ -1,6 +1,7 @@
 //! Sessions in the table `sessions`, through Diesel.
 
 mod aged;
+mod filter;
 mod instant;
 mod prepared;
 mod row;
@@ -12,10 +13,9 @@ use diesel::dsl;
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 use rocket::async_trait;
-use time::macros::datetime;
-use time::{OffsetDateTime, PrimitiveDateTime};
 
 use self::aged::Aged;
+use self::filter::{is, lives};
 use self::row::{Found, Row, column};
 use self::swap::replace;
 use super::{Store, Touch, Update};
@@ -200,20 +200,3 @@ fn select(conn: &mut DbConnection, handle: &Handle, alive: Alive) -> QueryResult
 fn delete(conn: &mut DbConnection, handle: &Handle) -> QueryResult<usize> {
     diesel::delete(sessions::table).filter(is(handle)).execute(conn)
 }
-
-#[dsl::auto_type(no_type_alias)]
-fn is<'a>(handle: &'a Handle) -> _ {
-    let key: &'a str = handle.as_str();
-    sessions::session_key.eq(key)
-}
-
-/// The same statement with and without `absolute_age`, so that Diesel can keep it prepared.
-#[dsl::auto_type(no_type_alias)]
-fn lives(alive: Alive) -> _ {
-    let now: PrimitiveDateTime = column(alive.now);
-    let created_after: PrimitiveDateTime = column(alive.created_after.unwrap_or(THE_BEGINNING));
-    sessions::expire_date.gt(now).and(sessions::created_at.gt(created_after))
-}
-
-/// Before any session.
-const THE_BEGINNING: OffsetDateTime = datetime!(0001-01-01 00:00:00 UTC);

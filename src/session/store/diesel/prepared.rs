@@ -8,8 +8,8 @@ use crate::schema::sessions;
 
 /// Sets `values` where `filter` holds.
 ///
-/// Diesel's own `update` never keeps its statement, because the values of some leave out columns and so make another SQL
-/// each time. These here have always the same columns. Compiling took longer than running.
+/// Diesel's own `update` never keeps its statement, because the values of some leave out columns and so make another
+/// SQL each time. These here have always the same columns. Compiling took longer than running.
 #[derive(Clone, Copy)]
 pub(super) struct PreparedUpdate<V, W> {
     values: V,

@@ -2,15 +2,16 @@
 
 use diesel::prelude::*;
 
+use super::filter::{is, lives};
 use super::row::{Row, column};
-use super::{is, lives, prepared, select};
+use super::{prepared, select};
 use crate::db::DbConnection;
 use crate::schema::sessions;
 use crate::session::store::Update;
 use crate::session::{Error, Handle, Record, Result};
 
-/// Saves a request's changes to the record that it loaded, or to a newer one where another request has saved meanwhile. What
-/// is refused is the inner result: the transaction itself went well, and wrote nothing.
+/// Saves a request's changes to the record that it loaded, or to a newer one where another request has saved meanwhile.
+/// What is refused is the inner result: the transaction itself went well, and wrote nothing.
 pub(super) fn replace(conn: &mut DbConnection, handle: &Handle, update: &Update) -> QueryResult<Result<Record>> {
     /// On SQLite the second try succeeds, because the transaction keeps other writers out. Elsewhere each lost try is
     /// another request's success.
