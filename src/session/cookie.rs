@@ -5,6 +5,7 @@ use std::time::Duration;
 use rocket::http::{Cookie, SameSite};
 use time::OffsetDateTime;
 
+use super::expiry::signed;
 use super::settings::{self, Settings};
 
 /// The cookie that gives `value`, the key, to the visitor for `max_age`, or until the browser closes.
@@ -24,12 +25,12 @@ pub(crate) fn carrying(
 
 /// Whether a cookie is good for so long already.
 pub(crate) fn lasts(cookie: &Cookie<'_>, max_age: Option<Duration>) -> bool {
-    cookie.max_age() == max_age.and_then(|age| time::Duration::try_from(age).ok())
+    cookie.max_age() == max_age.map(signed)
 }
 
 /// Good for `max_age` from `now` on, or until the browser closes.
 pub(crate) fn set_lifetime(cookie: &mut Cookie<'_>, max_age: Option<Duration>, now: OffsetDateTime) {
-    match max_age.map(|age| time::Duration::try_from(age).unwrap_or(time::Duration::MAX)) {
+    match max_age.map(signed) {
         Some(age) => {
             cookie.set_max_age(age);
             cookie.set_expires(now.saturating_add(age)); // as Django does, for clients that know no Max-Age

@@ -57,12 +57,12 @@ impl Expiry {
         }
     }
 
-    /// How long a record lives from `now` on. Negative for an instant in the past, never out of range: what does not
-    /// fit into time's own types ends at their end.
+    /// When a record that is saved at `now` ends. Never out of range: what does not fit into time's own types ends at
+    /// their end.
     pub(crate) fn date(self, now: OffsetDateTime, cookie_age: Duration) -> OffsetDateTime {
         match self {
-            Self::Default | Self::BrowserClose => now.saturating_add(saturating(cookie_age)),
-            Self::After(age) => now.saturating_add(saturating(age)),
+            Self::Default | Self::BrowserClose => now.saturating_add(signed(cookie_age)),
+            Self::After(age) => now.saturating_add(signed(age)),
             Self::At(instant) => instant,
         }
     }
@@ -87,7 +87,8 @@ pub(crate) fn whole_seconds(instant: OffsetDateTime) -> OffsetDateTime {
     instant.replace_nanosecond(0).expect("zero is a nanosecond")
 }
 
-fn saturating(age: Duration) -> time::Duration {
+/// The age in the type that instants are moved by. That one holds half as much, which is enough for any calendar.
+pub(crate) fn signed(age: Duration) -> time::Duration {
     age.try_into().unwrap_or(time::Duration::MAX)
 }
 

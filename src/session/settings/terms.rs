@@ -5,7 +5,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::{Engine, Settings};
-use crate::session::expiry::whole_seconds;
+use crate::session::expiry::{signed, whole_seconds};
 use crate::session::record::{Alive, Record};
 use crate::session::{Error, Expiry, Result, sealed};
 
@@ -67,8 +67,4 @@ impl Settings {
         let now = whole_seconds(now);
         Alive { now, created_after: self.absolute_age.map(|age| now.saturating_sub(signed(age))) }
     }
-}
-
-fn signed(age: Duration) -> time::Duration {
-    age.try_into().unwrap_or(time::Duration::MAX)
 }
