@@ -2,6 +2,7 @@
 //! against the real ones beside them.
 
 use std::sync::Mutex;
+use std::time::Instant;
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -129,11 +130,21 @@ async fn a_copied_cookie_opens_the_weak_session_after_the_logout_and_not_the_rea
 
 /// What is left of two requests, the first of which loads before the second has saved, and saves after it.
 async fn after_overlap(site: &Site, base: &'static str) -> String {
-    let ada = Browser::new(site, base);
-    ada.post("/keep/cart/tea").await;
-    let other_window = ada.copy();
-    join(ada.post("/keep/theme/dark?pause=200"), other_window.post("/keep/lang/en")).await;
-    ada.show().await
+    loop {
+        let ada = Browser::new(site, base);
+        ada.post("/keep/cart/tea").await;
+        let other_window = ada.copy();
+        let answered = async |browser: &Browser<'_>, path| {
+            browser.post(path).await;
+            Instant::now()
+        };
+        let (slow, quick) =
+            join(answered(&ada, "/keep/theme/dark?pause=200"), answered(&other_window, "/keep/lang/en")).await;
+        // On a machine that is busy enough the pause is over first, and that is another story.
+        if quick < slow {
+            return ada.show().await;
+        }
+    }
 }
 
 #[rocket::async_test]
