@@ -1,5 +1,6 @@
 //! Checkpoints beside the writer.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -71,7 +72,9 @@ impl Drop for Checkpointer {
 
 fn serve(config: &Config, file: &DatabaseFile, asked: &Receiver<()>, stage: &AtomicU8) {
     while asked.recv().is_ok() {
-        stage.store(if make(config, file) { DONE } else { IDLE }, Ordering::Release);
+        // An application's instrumentation may panic. Without this thread the journal would grow for ever.
+        let made = catch_unwind(AssertUnwindSafe(|| make(config, file))).unwrap_or(false);
+        stage.store(if made { DONE } else { IDLE }, Ordering::Release);
     }
 }
 
