@@ -165,6 +165,9 @@ impl Database {
     /// be run more than once, as long as no run before was committed. Once accepted, it is run even if the future is
     /// dropped.
     ///
+    /// Let it hand on each error of its queries. SQLite ends the transaction for some, a full disk for example: what the
+    /// same closure writes after that has none, and stays although the answer is an error.
+    ///
     /// ```
     /// # rocket::async_test(async {
     /// # let folder = tempfile::tempdir().unwrap();
@@ -187,6 +190,18 @@ impl Database {
     /// [`Error::Transaction`] what befell the whole transaction: a full disk, another program's lock for as long as the
     /// `timeout`, [`Error::FileLost`].
     pub async fn write<T, F>(&self, queries: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
+    {
+        // Its savepoint tells when SQLite has ended the transaction and the closure does not say so: what the others
+        // write then would be committed on its own.
+        self.change(move |conn| conn.transaction(&queries)).await
+    }
+
+    /// [`write`](Self::write) for queries that hand on each error. They need no savepoint, for which SQLite copies
+    /// pages.
+    pub(crate) async fn change<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,

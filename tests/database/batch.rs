@@ -1,8 +1,9 @@
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 use rocket::futures::FutureExt;
@@ -24,8 +25,10 @@ impl Begun {
         let listener = begun.clone();
         let listen = move |conn: &mut DbConnection| {
             let listener = listener.clone();
-            conn.set_instrumentation(move |event: diesel::connection::InstrumentationEvent<'_>| {
-                if let diesel::connection::InstrumentationEvent::BeginTransaction { .. } = event {
+            conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+                if let InstrumentationEvent::BeginTransaction { depth, .. } = event
+                    && depth.get() == 1
+                {
                     listener.0.fetch_add(1, Ordering::Relaxed);
                 }
             });
@@ -88,15 +91,18 @@ async fn a_write_that_fails_or_panics_takes_nobody_with_it() {
     database.write(|conn| row(conn, "and on")).await.unwrap();
 }
 
-#[rocket::async_test]
-async fn a_transaction_that_sqlite_has_rolled_back_takes_all_with_it_and_commits_none_by_halves() {
+/// A house whose disk is full for one row.
+async fn with_a_full_disk() -> House {
     let house = House::migrated();
     let trigger = "CREATE TRIGGER full BEFORE INSERT ON sessions WHEN NEW.session_key = 'full'
                    BEGIN SELECT RAISE(ROLLBACK, 'as a full disk does'); END";
     let created = house.database.write(move |conn| diesel::sql_query(trigger).execute(conn).map(drop)).await;
     created.unwrap();
-    let database = &house.database;
-    // A write that keeps the writer until the others wait: they are in one transaction then.
+    house
+}
+
+/// Polls writes that are in one transaction then: the writer is kept until all of them wait.
+async fn together<T>(house: &House, writes: impl Future<Output = T>) -> T {
     let ((started, has_started), (release, released)) = (mpsc::channel(), mpsc::channel::<()>());
     let gate = Mutex::new((started, released));
     let keeping = house.database.clone();
@@ -109,19 +115,34 @@ async fn a_transaction_that_sqlite_has_rolled_back_takes_all_with_it_and_commits
         keeping.write(keep).await
     });
     has_started.recv().unwrap();
-    let before = database.write(|conn| row(conn, "before"));
-    let full = database.write(|conn| conn.transaction(|conn| row(conn, "full")));
-    let swallowed = database.write(|conn| {
-        let _ = conn.transaction(|conn| row(conn, "full"));
-        Ok(())
-    });
-    let after = database.write(|conn| row(conn, "after"));
-    let (before, full, after, swallowed, ()) =
-        rocket::tokio::join!(before, full, after, swallowed, async { drop(release) });
+    let (answers, ()) = rocket::tokio::join!(writes, async { drop(release) });
     keeping.await.unwrap().unwrap();
-    assert!(before.is_err() && full.is_err() && after.is_err() && swallowed.is_err());
+    answers
+}
+
+#[rocket::async_test]
+async fn a_transaction_that_sqlite_has_rolled_back_takes_all_with_it_and_commits_none_by_halves() {
+    let house = with_a_full_disk().await;
+    let write = |key| house.database.write(move |conn| row(conn, key));
+    let answers = together(&house, join_all(["before", "full", "after"].map(write))).await;
+    assert!(answers.into_iter().all(|answer| answer.is_err()));
     assert!(house.keys().await.is_empty());
-    database.write(|conn| row(conn, "later")).await.unwrap();
+    house.database.write(|conn| row(conn, "later")).await.unwrap();
+}
+
+#[rocket::async_test]
+async fn nor_does_it_where_the_write_that_met_the_error_says_nothing_of_it() {
+    let house = with_a_full_disk().await;
+    let write = |key| {
+        house.database.write(move |conn| {
+            let _ = row(conn, key);
+            Ok(())
+        })
+    };
+    let answers = together(&house, join_all(["before", "full", "after"].map(write))).await;
+    assert!(answers.into_iter().all(|answer| answer.is_err()));
+    assert!(house.keys().await.is_empty());
+    house.database.write(|conn| row(conn, "later")).await.unwrap();
 }
 
 #[rocket::async_test]
@@ -155,9 +176,8 @@ async fn what_was_accepted_is_written_though_nobody_waits_for_it_any_more() {
     assert_eq!(found, ["abandoned"]);
 }
 
-#[rocket::async_test]
-async fn the_journal_stays_short_however_much_is_written() {
-    let house = House::migrated();
+/// How long the journal got while 100 MB were written.
+async fn longest_journal(house: &House) -> u64 {
     let journal = format!("{}-wal", house.url);
     let mut longest = 0;
     for round in 0..200 {
@@ -170,7 +190,33 @@ async fn the_journal_stays_short_however_much_is_written() {
         house.database.write(job).await.unwrap();
         longest = longest.max(std::fs::metadata(&journal).unwrap().len());
     }
+    longest
+}
+
+#[rocket::async_test]
+async fn the_journal_stays_short_however_much_is_written() {
+    let longest = longest_journal(&House::migrated()).await;
     assert!(longest < 50_000_000, "{longest} bytes of journal for 100 MB");
+}
+
+#[rocket::async_test]
+async fn an_instrumentation_that_panics_at_a_checkpoint_costs_that_checkpoint_and_no_other() {
+    let panicked = Arc::new(AtomicBool::new(false));
+    let first = panicked.clone();
+    let house = House::migrated_with(|config| {
+        config.instrument(move || {
+            let first = first.clone();
+            Box::new(move |event: InstrumentationEvent<'_>| {
+                if let InstrumentationEvent::StartQuery { query, .. } = event
+                    && query.to_string().contains("PASSIVE")
+                {
+                    assert!(first.swap(true, Ordering::Relaxed), "the first checkpoint");
+                }
+            })
+        })
+    });
+    let longest = longest_journal(&house).await;
+    assert!(panicked.load(Ordering::Relaxed) && longest < 50_000_000, "{longest} bytes of journal for 100 MB");
 }
 
 #[rocket::async_test]
@@ -178,8 +224,8 @@ async fn an_instrumentation_that_panics_at_the_commit_costs_that_commit_and_not_
     let house = House::migrated();
     let sabotage = |conn: &mut DbConnection| {
         row(conn, "lost")?;
-        conn.set_instrumentation(|event: diesel::connection::InstrumentationEvent<'_>| {
-            if let diesel::connection::InstrumentationEvent::StartQuery { query, .. } = event {
+        conn.set_instrumentation(|event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
                 assert!(!query.to_string().contains("COMMIT"));
             }
         });

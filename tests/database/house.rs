@@ -19,27 +19,31 @@ pub struct House {
 
 impl House {
     pub fn new() -> Self {
-        Self::with(|_| ())
+        Self::with(|config| config)
     }
 
     pub fn migrated() -> Self {
-        let house = Self::new();
-        house.database.migrate().unwrap();
-        house
+        Self::migrated_with(|config| config)
     }
 
     /// Who waits, waits for so long and not for five seconds.
     pub fn migrated_and_impatient(timeout: Duration) -> Self {
-        let house = Self::with(|config| config.timeout = timeout);
+        Self::migrated_with(|mut config| {
+            config.timeout = timeout;
+            config
+        })
+    }
+
+    pub fn migrated_with(configure: impl FnOnce(Config) -> Config) -> Self {
+        let house = Self::with(configure);
         house.database.migrate().unwrap();
         house
     }
 
-    fn with(configure: impl FnOnce(&mut Config)) -> Self {
+    fn with(configure: impl FnOnce(Config) -> Config) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
-        let mut config = Config::new(&url);
-        configure(&mut config);
+        let config = configure(Config::new(&url));
         Self { database: Database::connect(&config).unwrap(), url, folder }
     }
 

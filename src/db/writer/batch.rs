@@ -71,7 +71,7 @@ fn roll_back_to(conn: &mut DbConnection, wanted: u32) -> QueryResult<()> {
 }
 
 /// SQLite ends a transaction by itself when the disk is full, for example. What came after that would be committed on
-/// its own, statement by statement.
+/// its own, statement by statement. Diesel learns of it from the savepoint that is not there any more.
 fn expect(conn: &mut DbConnection, wanted: u32) -> QueryResult<()> {
     if depth(conn)? == wanted { Ok(()) } else { Err(QueryError::NotInTransaction) }
 }

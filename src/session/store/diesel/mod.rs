@@ -76,13 +76,13 @@ impl Store for DieselStore {
             }
             diesel::insert_into(sessions::table).values(&row).execute(conn)
         };
-        self.database.write(job).await?;
+        self.database.change(job).await?;
         Ok(())
     }
 
     async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> {
         let (handle, update) = (handle.clone(), update.clone());
-        self.database.write(move |conn| replace(conn, &handle, &update)).await?
+        self.database.change(move |conn| replace(conn, &handle, &update)).await?
     }
 
     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
@@ -95,7 +95,7 @@ impl Store for DieselStore {
                 .and(sessions::expire_date.eq(column(touch.from)));
             prepared::update(renewed, as_seen).execute(conn)
         };
-        Ok(self.database.write(job).await? > 0)
+        Ok(self.database.change(job).await? > 0)
     }
 
     async fn delete(&self, handle: &Handle, owner: Option<&str>) -> Result<bool> {
@@ -106,7 +106,7 @@ impl Store for DieselStore {
             }
             None => delete(conn, &handle),
         };
-        Ok(self.database.write(job).await? > 0)
+        Ok(self.database.change(job).await? > 0)
     }
 
     async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
@@ -118,7 +118,7 @@ impl Store for DieselStore {
                 .filter(sessions::session_key.ne_all(&except))
                 .execute(conn)
         };
-        Ok(self.database.write(job).await?)
+        Ok(self.database.change(job).await?)
     }
 
     async fn of_owner(&self, owner: &str, alive: Alive) -> Result<Vec<(Handle, Record)>> {
@@ -166,7 +166,7 @@ impl Store for DieselStore {
                 .filter(dsl::not(lives(alive))) // one may have been renewed since
                 .execute(conn)
         };
-        Ok(self.database.write(job).await?)
+        Ok(self.database.change(job).await?)
     }
 }
 
