@@ -18,7 +18,7 @@ struct Warning {
     what: &'static str,
     why: &'static str,
     /// The line for Rocket.toml, and the table that it belongs to.
-    line: &'static str,
+    line: String,
 }
 
 /// Prints what is wrong. Status 1 where something is.
@@ -62,7 +62,8 @@ fn database(figment: &Figment, settings: &Settings) -> Result<(), String> {
     }
     let config = Config::extract(figment).map_err(|error| db::story(&error))?;
     if config.is_missing() {
-        let folder = Path::new(&config.url).parent().filter(|folder| !folder.as_os_str().is_empty());
+        let path = config.path();
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
         return match folder.filter(|folder| !folder.exists()) {
             Some(folder) => Err(format!("there is no folder {} for the database", folder.display())),
             None if settings.auto_migrate => Ok(()), // a launch makes it
@@ -84,6 +85,10 @@ fn migrate(figment: &Figment) -> String {
 
 /// Numbered as what Django warns of for the same reason: W009 to W016, W018. What Django does not have begins with S.
 fn warnings(figment: &Figment, settings: &Settings) -> Vec<Warning> {
+    // What teaches has nothing to do on the internet: what is said of it is for the profile that takes its place.
+    let is_teaching = profile::is_teaching(figment.profile());
+    let profile = if is_teaching { "release" } else { figment.profile().as_str().as_str() };
+    let setting = |line: &str| format!("{line}  # under [{profile}.session]");
     let mut warnings = Vec::new();
     let mut warn = |when: bool, id, what, why, line| {
         if when {
@@ -91,33 +96,33 @@ fn warnings(figment: &Figment, settings: &Settings) -> Vec<Warning> {
         }
     };
     warn(
-        profile::is_teaching(figment.profile()),
+        is_teaching,
         "security.W018",
         "this profile teaches: its error pages tell what is wrong inside, and /inspect/ shows what happened.",
         "A stranger reads there where your database is, and each visitor the statements on it. Run with \
          ROCKET_PROFILE=release, or a profile of your own.",
-        "[release]",
+        "[release]".into(),
     );
     warn(
         profile::has_published_key(figment),
         "security.W009",
         "the secret_key, or one of secret_key_fallbacks, is the one published with the tutorial.",
         "Everybody can make your site's cookies with it. Make one with `openssl rand -base64 32`.",
-        "secret_key = \"…\"  # under [release], or ROCKET_SECRET_KEY in the environment",
+        format!("secret_key = \"…\"  # under [{profile}], or ROCKET_SECRET_KEY in the environment"),
     );
     warn(
-        !settings.cookie_secure && !rocket::Config::try_from(figment).is_ok_and(|config| config.tls_enabled()),
+        !settings.cookie_secure,
         "security.W012 (W010, W011)",
         "cookie_secure is false.",
         "The cookie travels over plain HTTP too, where anybody on the way can copy it (OWASP ASVS 3.4.1).",
-        "cookie_secure = true  # under [release.session]",
+        setting("cookie_secure = true"),
     );
     warn(
         !settings.cookie_httponly,
         "security.W015 (W013, W014)",
         "cookie_httponly is false.",
         "A script that somebody smuggles into a page can read the cookie (OWASP ASVS 3.4.2).",
-        "cookie_httponly = true  # under [release.session]",
+        setting("cookie_httponly = true"),
     );
     warn(
         settings.cookie_samesite == SameSite::None,
@@ -125,28 +130,28 @@ fn warnings(figment: &Figment, settings: &Settings) -> Vec<Warning> {
         "cookie_samesite is None.",
         "Forms on other sites act in your visitors' names: SameSite is this project's defence against cross-site \
          request forgery (OWASP ASVS 3.4.3).",
-        "cookie_samesite = \"Lax\"  # under [release.session]",
+        setting("cookie_samesite = \"Lax\""),
     );
     warn(
         settings.engine == Engine::Cookie,
         "sessions.S001",
         "engine is \"cookie\".",
         "A session can't be ended by the server: a copied cookie works until it expires, after a logout too.",
-        "engine = \"db\"  # under [release.session]",
+        setting("engine = \"db\""),
     );
     warn(
         settings.engine == Engine::Memory,
         "sessions.S002",
         "engine is \"memory\".",
         "A restart signs everybody out, and a second instance knows nobody.",
-        "engine = \"db\"  # under [release.session]",
+        setting("engine = \"db\""),
     );
     warn(
         settings.absolute_age.is_none(),
         "sessions.S003",
         "absolute_age is not set.",
         "A stolen session that is used again and again never ends (OWASP ASVS 3.3.2).",
-        "absolute_age = \"30 days\"  # under [release.session]",
+        setting("absolute_age = \"30 days\""),
     );
     warn(
         settings.engine != Engine::Cookie && (settings.sweep_interval == Duration::ZERO || settings.sweep_batch == 0),
@@ -154,7 +159,7 @@ fn warnings(figment: &Figment, settings: &Settings) -> Vec<Warning> {
         "the sweeper is off.",
         "Expired sessions are kept for ever, unless something runs `clearsessions` on the table; in memory nothing \
          can.",
-        "sweep_interval = \"1 hour\"  # under [release.session]",
+        setting("sweep_interval = \"1 hour\""),
     );
     warnings
 }

@@ -47,10 +47,11 @@ pub fn secret_key_check() -> AdHoc {
 /// Whether the profile may run with its secret key; if not, why, and how to make another.
 pub(super) fn check(figment: &Figment) -> Result<(), String> {
     let profile = figment.profile();
+    let key = secret_key(figment)?;
     if is_teaching(profile) {
         return Ok(());
     }
-    let problem = match secret_key(figment)? {
+    let problem = match key {
         Some(key) if key.is_provided() && !has_published_key(figment) => return Ok(()),
         Some(key) if key.is_provided() => {
             "the secret key that is published with the tutorial, or has it among its fallbacks"
@@ -79,7 +80,7 @@ fn secret_key(figment: &Figment) -> Result<Option<SecretKey>, String> {
     }
     figment.extract_inner(Config::SECRET_KEY).map(Some).map_err(|_| {
         // Not figment's own words: they quote a key that has one wrong character.
-        "secret_key is none: allowed are 44 or 88 characters of base64, or 64 of hex. Make one with \
+        "the secret_key is not one: allowed are 44 or 88 characters of base64, or 64 of hex. Make one with \
          `openssl rand -base64 32`"
             .into()
     })

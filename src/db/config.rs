@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::time::Duration;
 
 use diesel::connection::Instrumentation;
@@ -5,7 +6,7 @@ use rocket::figment::Figment;
 use rocket::figment::value::magic::RelativePathBuf;
 use rocket::serde::Deserialize;
 
-use super::{Error, Instruments, Synchronous, describe};
+use super::{Error, Instruments, Synchronous, describe, url};
 
 /// `[default.databases.sessions]` of Rocket.toml, in the form that Rocket's database pools use.
 ///
@@ -82,15 +83,28 @@ impl Config {
         Self { instruments: Some(Instruments::new(make)), ..self }
     }
 
-    /// Whether the database is a file, and is not there. Connecting would make it.
+    /// Whether the database's file is not there. Connecting would make it.
     ///
     /// ```
     /// use rocket_diesel_sessions::db::Config;
     ///
     /// assert!(Config::new("/no/such/file.sqlite3").is_missing());
+    /// assert!(Config::new("sqlite:///no/such/file.sqlite3").is_missing());
     /// ```
     pub fn is_missing(&self) -> bool {
-        is_file(&self.url).unwrap_or(false) && !std::path::Path::new(&self.url).exists()
+        url::is_path(&self.url).is_ok() && !self.path().exists()
+    }
+
+    /// Where the database's file is, in whatever form the url says so.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use rocket_diesel_sessions::db::Config;
+    ///
+    /// assert_eq!(Config::new("file:my%20sessions.sqlite3?mode=rw").path(), Path::new("my sessions.sqlite3"));
+    /// ```
+    pub fn path(&self) -> PathBuf {
+        url::path(&self.url)
     }
 
     /// Reads and checks `databases.sessions`.
@@ -126,7 +140,7 @@ impl Config {
         }
         let raw: Raw = figment.extract_inner(TABLE).map_err(|error| Error::Config(describe(TABLE, error)))?;
         let written = raw.url.original().to_string_lossy().into_owned();
-        let url = match is_file(&written)? {
+        let url = match url::is_path(&written)? {
             true => raw.url.relative().to_string_lossy().into_owned(),
             false => written,
         };
@@ -138,23 +152,5 @@ impl Config {
         }
         let (timeout, synchronous) = (Duration::from_secs(timeout.into()), raw.synchronous.unwrap_or_default());
         Ok(Self { url, pool_size, timeout, synchronous, instruments: None })
-    }
-}
-
-/// Whether `url` is the path of a file, not a URL of one.
-fn is_file(url: &str) -> Result<bool, Error> {
-    // What comes before the file may be a password.
-    let shown = url.split_once("://").filter(|_| !url.starts_with("sqlite://")).map_or(url, |(scheme, _)| scheme);
-    let refused = |reason: &str| Err(Error::Config(format!("databases.sessions.url = {shown:?}: {reason}")));
-    match url {
-        "file:" | "sqlite://" => refused("the path of the file is missing"),
-        "" => refused("allowed is the path of a file, such as \"db.sqlite3\""),
-        // Each connection would have a database of its own.
-        _ if url.contains(":memory:") || url.contains("mode=memory") => refused("sessions need a file"),
-        _ if url.starts_with("file:") || url.starts_with("sqlite://") => Ok(false),
-        _ if url.contains("://") => {
-            refused("this program knows SQLite only: the path of a file, such as \"db.sqlite3\"")
-        }
-        _ => Ok(true),
     }
 }

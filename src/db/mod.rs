@@ -23,6 +23,7 @@ mod read_mark;
 mod readers;
 mod sqlite;
 mod synchronous;
+mod url;
 mod writer;
 
 pub use config::Config;

@@ -93,8 +93,8 @@ fn open_with(config: &Config, pragmas: &str, check: impl FnOnce() -> Result<(), 
 }
 
 fn refusal(config: &Config, reason: String) -> Error {
-    let path = config.url.strip_prefix("file:").unwrap_or(&config.url);
-    let folder = Path::new(path).parent().filter(|folder| *folder != Path::new(""));
+    let path = config.path();
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let reason = match folder {
         Some(folder) if !folder.exists() => format!("there is no folder {}", folder.display()),
         _ => reason,

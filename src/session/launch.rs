@@ -68,9 +68,7 @@ impl Sessions {
 
     pub(super) fn assemble(figment: &Figment, own: Own) -> Result<(Self, Option<Database>), LaunchError> {
         let Own { store, clock, observers, instruments } = own;
-        let mut settings = Settings::extract(figment)?;
-        // Rocket sets Secure by itself where it speaks TLS, but not on a removal.
-        settings.cookie_secure |= rocket::Config::try_from(figment).is_ok_and(|config| config.tls_enabled());
+        let settings = Settings::extract(figment)?;
         if store.is_some() && settings.engine == Engine::Cookie {
             return Err(InvalidSetting::new(
                 "session.engine = \"cookie\" keeps nothing in the store that the program brings",

@@ -54,6 +54,10 @@ fn a_command_that_fails_says_why_and_has_status_1() {
     assert_eq!(status, 1);
     assert!(said.starts_with("error: there is no database"), "{said}");
     assert!(!std::path::Path::new(&program.database()).exists(), "and makes none");
+    let url = format!("sqlite://{}?mode=rwc", program.database());
+    let (status, said) = release().env("DATABASE_URL", &url).run(&["clearsessions"]);
+    assert_eq!((status, said), (1, format!("error: there is no database {url}\n")));
+    assert!(!std::path::Path::new(&program.database()).exists(), "nor one whose URL would");
 }
 
 #[test]
@@ -108,6 +112,8 @@ fn check_deploy_warns_with_djangos_numbers_the_reason_and_the_line_that_mends_it
         }
         assert!(!program.run(&["check"]).1.contains(words[0]), "{settings}: only with --deploy");
     }
+    let own = Program::new("production").env("ROCKET_SECRET_KEY", OWN_KEY);
+    assert!(own.run(&["check", "--deploy"]).1.contains("absolute_age = \"30 days\"  # under [production.session]"));
     let (status, said) = Program::new("debug").run(&["check", "--deploy"]);
     assert_eq!(status, 1);
     for id in ["W018", "W009", "S003"] {

@@ -24,6 +24,7 @@ fn a_setting_that_is_not_allowed_is_named_with_its_value_and_what_is_allowed() {
         ("engine = 'redis'", ["engine", "redis", "memory"]),
         ("sweep_batch = 10001", ["sweep_batch", "10001", "0, that is off, to 10000"]),
         ("secret_key_fallbacks = ['short']", ["secret_key_fallbacks", "44 or 88", "base64"]),
+        ("secret_key_fallbacks = 'short'", ["secret_key_fallbacks", "44 or 88", "a list"]),
         ("cookie_age = 0", ["cookie_age = 0", "TOML", "1 second to 100 years"]),
         ("cookie_age = '200 years'", ["cookie_age", "6311520000", "1 second to 100 years"]),
         ("cookie_age = 1.5", ["cookie_age", "1.5", "whole seconds"]),
@@ -204,8 +205,14 @@ fn no_secret_is_quoted_by_a_refusal() {
     let said = DbConfig::extract(&figment).unwrap_err().to_string();
     assert!(!said.contains("hunter2"), "{said}");
     let misspelt = app::profile::PUBLISHED_KEY.replace("cHV", "c_V");
-    let (_, said) = Program::new("release").env("ROCKET_SECRET_KEY", &misspelt).run(&[]);
-    assert!(said.contains("openssl rand") && !said.contains(&misspelt), "{said}");
+    for (profile, command) in [("release", &[][..]), ("release", &["check"]), ("debug", &["check"])] {
+        let (_, said) = Program::new(profile).env("ROCKET_SECRET_KEY", &misspelt).run(command);
+        assert!(said.contains("openssl rand") && !said.contains(&misspelt), "{profile} {command:?}: {said}");
+    }
+    for settings in ["'hunter2'", "['hunter2']", "{ old = 'hunter2' }", "[{ old = 'hunter2' }]"] {
+        let said = refusal(&format!("secret_key_fallbacks = {settings}"));
+        assert!(said.contains("secret_key_fallbacks") && !said.contains("hunter2"), "{settings}: {said}");
+    }
 }
 
 #[test]

@@ -61,8 +61,15 @@ impl fmt::Debug for FallbackKey {
 
 impl<'de> Deserialize<'de> for FallbackKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The error says what is allowed, and not what was found: it is a secret, if perhaps a misspelt one.
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom("each has to be 44 or 88 characters of base64, or 64 of hex"))
+        Self::parse(&text).ok_or_else(|| D::Error::custom("not 44 or 88 characters of base64, nor 64 of hex"))
     }
+}
+
+/// The whole setting. Its error says what is allowed, and not what was found: that is a secret, if perhaps a misspelt one,
+/// and an error gets into logs.
+pub(super) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<FallbackKey>, D::Error> {
+    Vec::deserialize(deserializer).map_err(|_| {
+        D::Error::custom("allowed is a list of keys, [\"…\"], each of 44 or 88 characters of base64, or 64 of hex")
+    })
 }

@@ -97,6 +97,7 @@ pub struct Settings {
 
     /// What `secret_key` was before, the newest first: cookies under these keys are read, and sent again under the new
     /// one. Default: none. Django: `SECRET_KEY_FALLBACKS`.
+    #[serde(deserialize_with = "fallback::list")]
     pub secret_key_fallbacks: Vec<FallbackKey>,
 
     /// How long a session's data may be, in bytes of JSON. Default: 65536, that is 64 KiB. Django: none.
@@ -166,10 +167,12 @@ impl Settings {
     /// The first setting that is unknown, has a value that is not allowed, or forbids another.
     pub fn extract(figment: &Figment) -> Result<Self, InvalidSetting> {
         check::refuse_near_misses(figment)?;
-        let settings = match figment.contains("session") {
+        let mut settings = match figment.contains("session") {
             true => figment.extract_inner("session").map_err(|error| InvalidSetting(db::describe("session", error)))?,
             false => Self::default(),
         };
+        // Rocket sets Secure by itself where it speaks TLS, but not on a removal.
+        settings.cookie_secure |= rocket::Config::try_from(figment).is_ok_and(|config| config.tls_enabled());
         check::check(&settings).map_err(|refused| refused.into_invalid(figment))?;
         Ok(settings)
     }
