@@ -118,13 +118,17 @@ impl Scope {
         let mut queued = attempts.all.iter().rev().filter(|attempt| attempt.queued != Queued::Nothing);
         // Only the newest can be late: each one before it was set aside because its cookie had left the jar.
         let sent = match queued.next() {
-            // Who asked to be signed out, however late, is signed out.
-            Some(late) if late.edited && late.state.is_flushed() => Some(late),
+            // Who asked to be signed out, however late, is signed out. What was inserted after that is too late.
+            Some(flushed) if flushed.edited && flushed.state.is_flushed() => {
+                let is_late = flushed.is_pending(sessions, jar);
+                if is_late && flushed.queued != Queued::Removal {
+                    report_late_change();
+                }
+                return Some(decide(&flushed.state, if is_late { &Queued::Removal } else { &flushed.queued }));
+            }
             Some(late) if late.is_pending(sessions, jar) || late.only_inherits_a_flush() => {
                 if late.edited {
-                    rocket::error!(
-                        "session: a response fairing changed the session after its cookie was due: not saved"
-                    );
+                    report_late_change();
                 }
                 queued.next()
             }
@@ -151,6 +155,10 @@ impl Scope {
     fn lock(&self) -> MutexGuard<'_, Attempts> {
         self.request.lock().expect(NO_PANIC)
     }
+}
+
+fn report_late_change() {
+    rocket::error!("session: a response fairing changed the session after its cookie was due: not saved");
 }
 
 const NO_PANIC: &str = "no application code runs under this lock";

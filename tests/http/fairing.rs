@@ -137,6 +137,27 @@ async fn a_logout_in_a_fairing_before_ours_stands_whatever_the_handler_queued() 
 }
 
 #[rocket::async_test]
+async fn what_a_fairing_before_ours_inserts_after_its_logout_comes_too_late() {
+    let late = AdHoc::on_response("somebody else", |request, _| {
+        Box::pin(async move {
+            if request.uri().path() != "/insert/name/Bipasha" {
+                let session = Session::from_request(request).await.succeeded().unwrap();
+                session.logout();
+                session.insert("name", "Mallory").unwrap();
+            }
+        })
+    });
+    let site = Site::with_outer(late, verbs::routes()).await;
+    for path in ["/look/name", "/insert/name/Codedec", "/cycle", "/flush_and_insert"] {
+        let visitor = site.visitor();
+        visitor.visit("/insert/name/Bipasha").await;
+        let page = visitor.get(path).await;
+        assert!(page.set_cookie().unwrap().is_removal(), "{path}");
+        assert_eq!(site.rows(), [], "{path}");
+    }
+}
+
+#[rocket::async_test]
 async fn a_fairing_before_ours_that_reads_undoes_no_flush_and_no_insert_after_it() {
     static WRITES: AtomicBool = AtomicBool::new(false);
     let site = Site::with_outer(late_writer("before", &WRITES), verbs::routes()).await;
