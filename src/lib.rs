@@ -30,7 +30,7 @@
 //! # The life of a session
 //!
 //! 1. **A visitor comes without a cookie.** Nothing is asked of the database, and reading finds an empty session.
-//! 2. **A handler inserts something.** A [key](Handle) of 256 random bits is drawn, and its cookie queued. When the
+//! 2. **A handler inserts something.** A key of 256 random bits is drawn, and its cookie queued. When the
 //!    handler has succeeded, and before the first byte is sent, one row is written: the SHA-256 of the key, the data as
 //!    JSON, and when it ends.
 //! 3. **The visitor comes back.** One SELECT finds the living row. All guards of the request share it. What the
@@ -60,8 +60,8 @@
 //! | **Error pages that talk**: an error tells where the database is | a response has nothing of an error but its status; the log has the rest, and neither keys nor values | `error_page::outside_the_teaching_profiles_the_page_tells_nothing_of_the_cause_and_the_log_does`, `secrecy::the_log_of_the_whole_suite_at_trace_level_contains_no_key` |
 //!
 //! **Cross-site request forgery** is not on the list, because it is not a matter of sessions: the cookie's SameSite=Lax
-//! keeps forms of other sites from acting in a visitor's name, as far as browsers go; Rocket has no token for more. It does
-//! not keep them from signing your visitor in as somebody else: refuse a sign-in whose `Origin` is not your own.
+//! keeps forms of other sites from acting in a visitor's name, as far as browsers go; Rocket has no token for more. It
+//! does not keep them from signing your visitor in as somebody else: refuse a sign-in whose `Origin` is not your own.
 //!
 //! ASVS numbers are those of version 4.0.3. The tests are those of `tests/http`: `cargo test --test http overlap` runs
 //! the requests that overlap.

@@ -27,7 +27,7 @@ pub fn run(figment: &Figment, deploy: bool) -> ExitCode {
     let settings = Settings::extract(figment).map_err(|error| errors.push(error.to_string())).ok();
     match profile::check(figment) {
         Err(error) => errors.push(error),
-        // After the key was checked: Rocket's own words would quote a misspelt one.
+        // Only where the key is one: Rocket's own words would quote a misspelt one.
         Ok(()) => errors.extend(rocket::Config::try_from(figment).err().map(|error| error.to_string())),
     }
     errors.extend(settings.as_ref().and_then(|settings| database(figment, settings).err()));

@@ -21,7 +21,8 @@ use super::{Error, Instruments, Synchronous, describe, url};
 pub struct Config {
     /// The database file. In Rocket.toml, a relative path counts from that file's folder.
     pub url: String,
-    /// How many connections read at the same time. Default: 8.
+    /// How many queries run at the same time beside the lookups of single rows, which need no place; so many
+    /// connections of two kinds are kept open. Default: 8.
     pub pool_size: u32,
     /// How long a request waits for a connection or for a place in the writer's queue, and one that has it for another
     /// program's lock, before the answer is 503. Default: 5 seconds.

@@ -38,7 +38,7 @@ pub enum Error {
     /// A migration failed, and with it all that were pending.
     #[error("the database can't be migrated: {0}")]
     Migration(String),
-    /// Other requests kept all connections busy for longer than the `timeout`.
+    /// Other requests kept all connections busy for longer than the `timeout`, or the file was being opened anew.
     #[error("the database was busy with other requests for too long")]
     Busy,
     /// Somebody has moved the file while it was open: what is committed to it now, nobody would find.

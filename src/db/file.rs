@@ -16,7 +16,7 @@ use super::quiet::Quiet;
 ///
 /// A file that was removed or replaced under a running server stays open, and takes commits that nobody will ever read
 /// again. So the writer compares what is at the path with what it opened before each commit. (SQLite's page on how to
-/// corrupt a database, sections 2.5 and 4, tells what comes of not looking.)
+/// corrupt a database, sections 1.4 and 2.5, tells what comes of not looking.)
 pub(super) struct DatabaseFile {
     path: PathBuf,
     opened: RwLock<Opened>,
@@ -84,8 +84,8 @@ impl DatabaseFile {
         Opened::new(look(&self.path), look(&self.beside("-wal")))
     }
 
-    /// For those who only read, at most once a second: whether there is something else to open.
-    pub fn is_due(&self) -> bool {
+    /// [`is_lost`](Self::is_lost) for those who only read: looks at most once a second, and says no meanwhile.
+    pub fn notices_loss(&self) -> bool {
         let now = self.since.elapsed().as_secs();
         let looked = self.looked.load(Ordering::Relaxed);
         now > looked

@@ -1,4 +1,5 @@
-//! The migration of the table `sessions`, and no others: an application's own tables are its own to migrate.
+//! The migration of the table `sessions`: applied, or missed at a launch. An application's own tables are its own to
+//! migrate.
 
 use diesel::migration::Migration;
 use diesel::sqlite::Sqlite;
@@ -47,7 +48,7 @@ impl Database {
         Ok(database)
     }
 
-    /// Applies the pending migrations and names them.
+    /// Applies the pending migrations and names them. It blocks its thread.
     ///
     /// ```
     /// # rocket::async_test(async {
@@ -63,7 +64,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Migration`].
+    /// [`Error::Connect`], [`Error::Migration`].
     pub fn migrate(&self) -> Result<Vec<String>, Error> {
         if self.pending_migrations()?.is_empty() {
             return Ok(Vec::new()); // without a lock: the file may be read-only
@@ -78,7 +79,8 @@ impl Database {
         applied.map_err(|error| Error::Migration(error.to_string()))
     }
 
-    /// The names of the migrations that [`migrate`](Self::migrate) would apply.
+    /// The names of the migrations that [`migrate`](Self::migrate) would apply. It blocks its thread, and makes the
+    /// table in which Diesel keeps what was applied.
     ///
     /// ```
     /// # rocket::async_test(async {
@@ -93,7 +95,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Migration`].
+    /// [`Error::Connect`], [`Error::Migration`].
     pub fn pending_migrations(&self) -> Result<Vec<String>, Error> {
         let pending = sqlite::open(&self.config)?.pending_migrations(MIGRATIONS);
         pending.map(|all| names(&all)).map_err(|error| Error::Migration(error.to_string()))

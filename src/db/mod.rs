@@ -1,8 +1,8 @@
 //! The database: where it is, how it is reached, and what may be wrong with it.
 //!
 //! [`Database`] has two verbs. [`read`](Database::read) runs a closure of plain Diesel on one of several connections;
-//! [`write`](Database::write) runs one in a durable transaction. The closures don't know which database they run on:
-//! this module alone does.
+//! [`write`](Database::write) runs one in a durable transaction. What only SQLite needs to be told, it is told here
+//! (`sqlite`).
 //!
 //! A durable commit waits for the disk, and SQLite lets one connection write at a time. So one thread does (`writer`):
 //! it takes all closures that wait, runs them in one transaction, and answers when the disk has it. Before it commits,
@@ -81,7 +81,8 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the connections. The file is made where there is none.
+    /// Opens the connections. The file is made where there is none. It blocks its thread, for as long as the `timeout`
+    /// where another program has a lock.
     ///
     /// ```
     /// # rocket::async_test(async {
@@ -96,7 +97,8 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Connect`] where the database can't be opened.
+    /// [`Error::Connect`] where the database can't be opened, [`Error::Query`] where it is none; [`Error::FileLost`]
+    /// and [`Error::Busy`] where somebody moves the file meanwhile.
     pub fn connect(config: &Config) -> Result<Self, Error> {
         let path = sqlite::path(&mut sqlite::open(config)?)?;
         let opened = Config { url: sqlite::existing(&path), ..config.clone() };
@@ -106,7 +108,7 @@ impl Database {
         Ok(Self { config: opened, file, readers: Arc::new(readers), writer: Arc::new(writer) })
     }
 
-    /// Runs queries on one of the reading connections.
+    /// Runs queries on one of the reading connections. They are run again where another program's lock was in the way.
     ///
     /// ```
     /// # rocket::async_test(async {
@@ -126,8 +128,8 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] where it is not its turn within the `timeout`, [`Error::Connect`] where no connection can be
-    /// opened, [`Error::Query`] what the queries answer.
+    /// [`Error::Busy`] where it is not its turn within the `timeout`, [`Error::Connect`] and [`Error::FileLost`] where
+    /// no connection can be opened, [`Error::Query`] what the queries answer.
     pub async fn read<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -151,7 +153,7 @@ impl Database {
         let answer = self.readers.run(length, queries).await;
         let lost = match &answer {
             Err(Error::Query(QueryError::DatabaseError(..)) | Error::Connect { .. }) => self.file.is_lost(),
-            _ => self.file.is_due(),
+            _ => self.file.notices_loss(),
         };
         if lost {
             self.writer.wake();
@@ -166,8 +168,8 @@ impl Database {
     /// be run more than once, as long as no run before was committed. Once accepted, it is run even if the future is
     /// dropped.
     ///
-    /// Let it hand on each error of its queries. SQLite ends the transaction for some, a full disk for example: what the
-    /// same closure writes after that has none, and stays although the answer is an error.
+    /// Let it hand on each error of its queries. SQLite ends the transaction for some, a full disk for example: what
+    /// the same closure writes after that has none, and stays although the answer is an error.
     ///
     /// ```
     /// # rocket::async_test(async {
@@ -189,7 +191,7 @@ impl Database {
     ///
     /// [`Error::Busy`] where the queue is full for as long as the `timeout`, [`Error::Query`] what the queries answer,
     /// [`Error::Transaction`] what befell the whole transaction: a full disk, another program's lock for as long as the
-    /// `timeout`, [`Error::FileLost`].
+    /// `timeout`, [`Error::FileLost`]; [`Error::Stopped`] where the thread that writes has failed.
     pub async fn write<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,

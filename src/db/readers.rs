@@ -12,7 +12,7 @@ use rocket::tokio::task;
 use rocket::tokio::time::{sleep, timeout};
 
 use super::file::DatabaseFile;
-use super::opened::{Opened, Reader};
+use super::opened::Reader;
 use super::{Config, DbConnection, Error, checkpoint, sqlite};
 
 /// Connections that read, and the turns to use them.
@@ -62,7 +62,7 @@ impl Readers {
         let started = Instant::now();
         loop {
             let answer = match length {
-                Length::Brief if self.is_quick() => self.look_up(&queries),
+                Length::Brief if !self.spend_wariness() => self.look_up(&queries),
                 _ => {
                     let _turn = self.turn().await?;
                     blocking(|| self.query(Reader::Plain, &queries))
@@ -75,9 +75,9 @@ impl Readers {
         }
     }
 
-    /// Whether no lookup has waited for the disk lately.
-    fn is_quick(&self) -> bool {
-        self.wary.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |wary| wary.checked_sub(1)).is_err()
+    /// Whether a lookup has waited for the disk lately: of the next hundred, this is one less.
+    fn spend_wariness(&self) -> bool {
+        self.wary.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |wary| wary.checked_sub(1)).is_ok()
     }
 
     /// A row that is looked up by its key takes some microseconds. To tell the runtime that its thread may block takes
@@ -102,8 +102,8 @@ impl Readers {
 
     fn query<T>(&self, kind: Reader, queries: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
         let open = self.file.try_hold().ok_or(Error::Busy)?;
-        if kind == Reader::Mapped {
-            self.mark(&open);
+        if kind == Reader::Mapped && open.mark() && self.file.quiet.observe() {
+            self.watch();
         }
         let idle = open.idle(kind).take();
         let anew = || sqlite::open_reader(&self.config, kind, || self.file.check_that(&open).map(drop));
@@ -116,12 +116,9 @@ impl Readers {
         Ok(answer?)
     }
 
-    /// Sets the read mark, and has it end in time. After a second without a commit, what is in the journal is moved
-    /// into the file, where mapped readers find it without asking the operating system for copies.
-    fn mark(&self, open: &Opened) {
-        if !open.mark() || !self.file.quiet.observe() {
-            return;
-        }
+    /// Has the read mark end in time. After a second without a commit, what is in the journal is moved into the file,
+    /// where mapped readers find it without asking the operating system for copies.
+    fn watch(&self) {
         let (config, watch) = (self.config.clone(), Watch(Arc::downgrade(&self.file)));
         let commits = self.file.quiet.commits();
         task::spawn(async move {

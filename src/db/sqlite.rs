@@ -165,7 +165,7 @@ pub(super) fn checkpoint(conn: &mut DbConnection, beside: Beside) -> QueryResult
         Beside::Readers => "PRAGMA wal_checkpoint(RESTART)",
     };
     let done: Checkpoint = diesel::sql_query(pragma).get_result(conn)?;
-    Ok(done.log >= 0 && done.log == done.checkpointed) // -1: another program is at it
+    Ok(done.log >= 0 && done.log == done.checkpointed) // -1: another program is at it, or there is no journal
 }
 
 /// Who goes on while a checkpoint is made.

@@ -14,8 +14,8 @@ pub enum Synchronous {
     #[default]
     Full,
     /// Until the operating system has it. What was answered survives the end of the program, `kill -9` too; a power cut
-    /// or a crash of the operating system takes the changes of the last seconds or minutes, those since the last
-    /// checkpoint: some are back, a logout among them. The database stays whole.
+    /// or a crash of the operating system takes the changes since the last checkpoint, hours of them where little is
+    /// written: sessions that were ended since are back. The database stays whole.
     Normal,
 }
 

@@ -1,4 +1,4 @@
-//! The cookie that carries the key: the only place that knows its attributes.
+//! The cookie that carries the key, with its attributes.
 
 use std::time::Duration;
 

@@ -5,9 +5,13 @@
 //!
 //! > A session changes exactly when Rocket sends its cookie.
 //!
-//! Read on in this order: what a handler sees in `guard`; what one request did in `state`, and key by key in `changes`;
-//! which cookie stands for that in `scope` and `attempt`; what becomes of it at the response in `fairing` and
-//! `verdict`; and the way to the store and back in `transfer`.
+//! Read on in this order: how a session is loaded in `transfer`; what a handler sees in `guard`; what one request did
+//! in `state`, and key by key in `changes`; which cookie stands for that in `scope` and `attempt`; and what becomes of
+//! it at the response in `fairing` and `verdict`, and in `transfer` again.
+//!
+//! Four enums say the same in turn, each to another reader: the cookie that a state has `Wanted` is `Queued` in the
+//! jar; the verdict on the response is a `Commit`, for the store; and what came of that is what was `Sent` to the
+//! browser.
 
 mod attempt;
 mod changes;

@@ -6,7 +6,7 @@ use rocket::tokio::time::sleep;
 
 /// Batches as large as a request can wait for, and rests between them.
 ///
-/// A row is deleted from three trees, at places that have nothing to do with each other: a batch of a thousand takes a
+/// A row is deleted from four trees, at places that have nothing to do with each other: a batch of a thousand takes a
 /// busy disk a tenth of a second, and every request that writes waits for it.
 pub(crate) struct Pace {
     batch: usize,

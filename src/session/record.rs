@@ -100,9 +100,9 @@ impl Record {
         self.expiry.to_column()
     }
 
-    /// Whether a save leaves the columns alone that say whose session it is and for how long: then their indexes need
-    /// no writing.
-    pub(crate) fn differs_in_data_alone(&self, saved: &Self) -> bool {
+    /// Whether a save leaves the columns alone that say whose session it is and how it ends. The index of the owners
+    /// needs no writing then.
+    pub(crate) fn keeps_owner_and_expiry(&self, saved: &Self) -> bool {
         (&self.owner, self.created_at, self.expiry) == (&saved.owner, saved.created_at, saved.expiry)
     }
 

@@ -29,7 +29,8 @@ use super::{Clock, Error, Handle, Listed, Result, Session, Settings};
 /// ```
 ///
 /// What these methods end is gone at once, whatever becomes of the handler that called them. With the engine `"cookie"`
-/// the server has no sessions to list, to count or to end: they answer [`Error::Unsupported`].
+/// the server has no sessions to list, to count or to end: they answer [`Error::Unsupported`], and
+/// [`clear_expired`](Self::clear_expired) has nothing to do.
 #[derive(Clone)]
 pub struct Sessions {
     /// `None`: the engine `"cookie"`.

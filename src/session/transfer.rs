@@ -9,8 +9,8 @@ use super::event::Event;
 use super::key::SessionKey;
 use super::record::{Alive, Record};
 use super::sealed;
-use super::state::{State, Visit};
-use super::store::{Commit, Touch, Update};
+use super::state::{Commit, State, Visit};
+use super::store::{Touch, Update};
 use super::{Error, Handle, Result, Sessions};
 
 /// The session's cookie in the response of a commit that succeeded.

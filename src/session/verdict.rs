@@ -3,7 +3,7 @@ use time::OffsetDateTime;
 
 use super::attempt::Queued;
 use super::scope::Scope;
-use super::store::Commit;
+use super::state::Commit;
 use super::transfer::Sent;
 use super::{Result, Sessions, cookie, reply};
 
@@ -13,17 +13,19 @@ pub(crate) struct Verdict {
     commit: Result<Commit>,
     /// Whether a cookie was queued: one of its name in the response is the session's then, and somebody else's if not.
     queued: bool,
+    /// The instant from which the session's end is counted.
     at: OffsetDateTime,
 }
 
 impl Verdict {
-    /// *A session changes exactly when Rocket sends its cookie.* `None` where nobody asked for the session.
+    /// Decides: what the request asks for, where its cookie is in a response below 500; otherwise nothing but a flush.
+    /// `None` where nobody asked for the session.
     pub fn of(request: &Request<'_>, response: &Response<'_>, sessions: &Sessions) -> Option<Self> {
         let name = &sessions.settings().cookie_name;
         let at = sessions.clock.now();
         Scope::of(request).close(sessions, request.cookies(), |state, queued| {
             let stands = response.status().code < 500 && reply::carries(response, name, queued);
-            let commit = if stands { state.commit(at) } else { state.commit_of_failure() };
+            let commit = if stands { state.outcome(at) } else { state.outcome_of_failure() };
             let queued = *queued != Queued::Nothing;
             let fits = if queued { reply::check_size(response, name) } else { Ok(()) };
             Self { commit: fits.map(|()| commit), queued, at }

@@ -13,8 +13,9 @@ use crate::session::{Error, Handle, Result, SessionFairing, Sessions};
 /// The visitor's session: a request guard with the methods of Django's `request.session`.
 ///
 /// Ask for it in a handler and read and write it like a map. Nothing is written while the handler runs: if it succeeds,
-/// all changes are committed in one transaction before the first byte of the response is sent; if it fails, nothing has
-/// happened. All guards of one request share one session.
+/// all changes are committed in one transaction before the first byte of the response is sent; if it fails, or answers
+/// with a status of 500 or more, nothing has happened, except that a [`flush`](Self::flush) stands. All guards of one
+/// request share one session.
 ///
 /// ```
 /// use rocket::get;
@@ -69,7 +70,9 @@ impl<'r> Session<'r> {
     /// Ends the session: its values, its row and its cookie go. What is inserted afterwards begins a new one.
     ///
     /// The row goes even if the handler fails later: who asked to be signed out is signed out. What a flush can't see
-    /// is a request at the same time that gives the session a new key: it then lives on under that one.
+    /// is a request at the same time that gives the session a new key: it then lives on under that one. And once the
+    /// response has begun, in a streamed body for example, this does nothing but say so in the log, as all methods that
+    /// return no error.
     ///
     /// ```
     /// # rocket_diesel_sessions::example(|session| {

@@ -54,7 +54,7 @@ fn ages(settings: &Settings) -> Checked {
         Some(interval) if interval >= settings.cookie_age => refuse(
             "refresh_interval",
             interval.as_secs(),
-            "less than cookie_age, or sessions end before they are renewed",
+            "less than cookie_age; more than a tenth of it counts as a tenth",
         ),
         _ => Ok(()),
     }

@@ -66,8 +66,8 @@ impl<'de> Deserialize<'de> for FallbackKey {
     }
 }
 
-/// The whole setting. Its error says what is allowed, and not what was found: that is a secret, if perhaps a misspelt one,
-/// and an error gets into logs.
+/// The whole setting. Its error says what is allowed, and not what was found: that is a secret, if perhaps a misspelt
+/// one, and an error gets into logs.
 pub(super) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<FallbackKey>, D::Error> {
     Vec::deserialize(deserializer).map_err(|_| {
         D::Error::custom("allowed is a list of keys, [\"…\"], each of 44 or 88 characters of base64, or 64 of hex")

@@ -50,7 +50,8 @@ pub struct Settings {
     pub expire_at_browser_close: bool,
 
     /// Whether each request of a visitor with a session counts as activity and renews it, at most once per
-    /// `refresh_interval`. Default: false, only a save renews. Django: `SESSION_SAVE_EVERY_REQUEST`.
+    /// `refresh_interval`; not one that fails, whose cookies Rocket drops. Default: false, only a save renews. Django:
+    /// `SESSION_SAVE_EVERY_REQUEST`.
     pub save_every_request: bool,
 
     /// The cookie's name: letters, digits, `-`, `_` and `.`. Default: `"sessionid"`. With the prefix `__Host-` the

@@ -23,7 +23,7 @@ impl State {
                 self.changes.repeat(&key, value);
             } else {
                 self.changes.insert(&key, value.clone());
-                self.edit().data.insert(key, value);
+                self.record_mut().data.insert(key, value);
             }
         }
         if !self.changes.is_empty() {
@@ -33,14 +33,16 @@ impl State {
     }
 
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let value = self.edit().data.remove(key)?;
+        if !self.record.data.contains_key(key) {
+            return None; // without a copy of the record
+        }
         self.changes.remove(key);
-        Some(value)
+        self.record_mut().data.remove(key)
     }
 
     pub fn clear(&mut self) {
         if self.key().is_some() {
-            let record = self.edit();
+            let record = self.record_mut();
             record.data.clear();
             record.expiry = Expiry::Default;
             self.changes.clear();
@@ -51,7 +53,7 @@ impl State {
         let expiry = expiry.normalized(self.opened_at)?;
         self.renew = true;
         if self.record.expiry != expiry {
-            self.edit().expiry = expiry;
+            self.record_mut().expiry = expiry;
             self.changes.set_expiry(expiry);
             self.draw_first_key();
         }
@@ -74,7 +76,7 @@ impl State {
         }
         self.drawn = Some(SessionKey::generate());
         let opened_at = self.opened_at;
-        let record = self.edit();
+        let record = self.record_mut();
         record.owner = Some(owner.to_owned());
         record.created_at = opened_at;
         self.changes.login(owner, self.opened_at);
@@ -103,7 +105,7 @@ impl State {
     }
 
     /// The record, copied at the first change: most requests make none.
-    fn edit(&mut self) -> &mut Record {
+    fn record_mut(&mut self) -> &mut Record {
         Arc::make_mut(&mut self.record)
     }
 

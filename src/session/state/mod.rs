@@ -6,7 +6,7 @@ mod outcome;
 mod tests;
 mod visit;
 
-pub(crate) use outcome::Wanted;
+pub(crate) use outcome::{Commit, Wanted};
 pub(crate) use visit::{Loaded, Visit};
 
 use std::sync::Arc;
@@ -39,7 +39,8 @@ pub(crate) struct State {
     size_bound: Option<usize>,
 }
 
-/// Whether the request gave its loaded session up. The stronger one stays: a login after a flush takes nothing of it back.
+/// Whether the request gave its loaded session up. The stronger one stays: a login after a flush takes nothing of it
+/// back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Severed {
     No,

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::{Loaded, Severed, State};
 use crate::session::expiry::whole_seconds;
 use crate::session::key::SessionKey;
-use crate::session::store::{Commit, Touch, Update};
+use crate::session::store::{Touch, Update};
 use crate::session::{Handle, Record};
 
 /// The cookie that a state wants its response to carry.
@@ -17,6 +17,23 @@ pub(crate) enum Wanted<'s> {
     /// The key, and for how long; `None`: until the browser closes.
     Key(&'s SessionKey, Option<Duration>),
     Removal,
+}
+
+/// All that one request can ask of the store, decided when its response is ready.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Commit {
+    /// It only looked, or what it did left nothing to keep.
+    Nothing,
+    /// It only looked, with a cookie under an old secret key: the same cookie goes out again under the new one.
+    Resend,
+    /// It asked for renewal, and that is due.
+    Touch(Handle, Touch),
+    /// It wrote and had no session; the last field is the session that it gave up for that.
+    Create(Handle, Record, Option<Handle>),
+    /// It wrote and had a session.
+    Update(Handle, Box<Update>),
+    /// It ended the session; there may have been no record of it.
+    Delete(Option<Handle>),
 }
 
 impl State {
@@ -36,7 +53,7 @@ impl State {
     }
 
     /// What to ask of the store when the cookie is on its way.
-    pub fn commit(&self, now: OffsetDateTime) -> Commit {
+    pub fn outcome(&self, now: OffsetDateTime) -> Commit {
         let now = whole_seconds(now);
         match self.current() {
             Some(loaded) if self.has_ended() => Commit::Delete(Some(loaded.key.handle())),
@@ -78,8 +95,8 @@ impl State {
         }
     }
 
-    /// What is left of the commit when the handler failed, or its cookie is not in the response.
-    pub fn commit_of_failure(&self) -> Commit {
+    /// What is left to do when the handler failed, or its cookie is not in the response.
+    pub fn outcome_of_failure(&self) -> Commit {
         match self.is_flushed() {
             true => Commit::Delete(self.given_up()),
             false => Commit::Nothing,

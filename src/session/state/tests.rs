@@ -2,7 +2,6 @@ use serde_json::{Value, json};
 use time::macros::datetime;
 
 use super::*;
-use crate::session::store::Commit;
 use crate::session::{Error, Expiry};
 
 const NOW: OffsetDateTime = datetime!(2026-01-01 00:00:00 UTC);
@@ -27,7 +26,7 @@ fn insert(state: &mut State, key: &str, value: Value) {
 #[test]
 fn who_only_looks_wants_no_cookie_and_no_commit() {
     for state in [nobody(), visitor()] {
-        assert_eq!((state.wanted(), state.commit(NOW)), (Wanted::Nothing, Commit::Nothing));
+        assert_eq!((state.wanted(), state.outcome(NOW)), (Wanted::Nothing, Commit::Nothing));
         assert!(!state.is_modified());
     }
 }
@@ -39,7 +38,7 @@ fn the_first_insert_draws_a_key_and_creates_a_record_of_version_1() {
     insert(&mut state, "name", json!("Bipasha"));
     let handle = state.handle().unwrap();
     assert!(matches!(state.wanted(), Wanted::Key(_, Some(age)) if age.as_secs() == 1_209_600));
-    let Commit::Create(created, record, None) = state.commit(NOW) else { panic!() };
+    let Commit::Create(created, record, None) = state.outcome(NOW) else { panic!() };
     assert_eq!((created, record.version), (handle, 1));
 }
 
@@ -48,7 +47,7 @@ fn a_change_of_a_loaded_session_is_an_update_under_the_same_key() {
     let mut state = visitor();
     let handle = state.handle().unwrap();
     insert(&mut state, "lname", json!("Codedec"));
-    let Commit::Update(updated, update) = state.commit(NOW) else { panic!() };
+    let Commit::Update(updated, update) = state.outcome(NOW) else { panic!() };
     assert_eq!((updated, update.new_handle()), (handle, None));
     assert_eq!(update.apply(update.loaded()).unwrap().version, 2);
 }
@@ -58,7 +57,7 @@ fn a_flush_stands_when_the_handler_fails_and_nothing_else_does() {
     let mut state = visitor();
     let handle = state.handle().unwrap();
     state.flush();
-    assert_eq!(state.commit_of_failure(), Commit::Delete(Some(handle)));
+    assert_eq!(state.outcome_of_failure(), Commit::Delete(Some(handle)));
     assert_eq!(state.as_loaded().record().data.len(), 0);
 
     let mut state = visitor();
@@ -66,7 +65,7 @@ fn a_flush_stands_when_the_handler_fails_and_nothing_else_does() {
     state.cycle_key();
     state.login("ada");
     state.login("bob");
-    assert_eq!(state.commit_of_failure(), Commit::Nothing);
+    assert_eq!(state.outcome_of_failure(), Commit::Nothing);
     assert_eq!(state.as_loaded().record(), visitor().record());
 }
 
@@ -76,7 +75,7 @@ fn a_login_over_another_owner_gives_the_old_record_up_in_the_same_commit() {
     state.login("ada");
     let old = state.visit.loaded.as_ref().unwrap().key.handle();
     state.login("bob");
-    let Commit::Create(_, record, Some(given_up)) = state.commit(NOW) else { panic!() };
+    let Commit::Create(_, record, Some(given_up)) = state.outcome(NOW) else { panic!() };
     assert_eq!((given_up, record.owner.as_deref(), record.data.len()), (old, Some("bob"), 0));
 }
 
@@ -95,7 +94,7 @@ fn an_expiry_in_the_past_deletes_the_record() {
     let mut state = visitor();
     state.set_expiry(Expiry::At(NOW)).unwrap();
     assert_eq!(state.wanted(), Wanted::Removal);
-    assert_eq!(state.commit(NOW), Commit::Delete(state.visit.loaded.as_ref().map(|loaded| loaded.key.handle())));
+    assert_eq!(state.outcome(NOW), Commit::Delete(state.visit.loaded.as_ref().map(|loaded| loaded.key.handle())));
     assert_eq!(state.expiry_age(), Duration::ZERO);
 }
 
@@ -116,8 +115,8 @@ fn a_login_ends_only_what_its_cookie_opened_and_a_flush_also_what_it_names() {
     let mut state = stranger();
     state.login("bob");
     state.login("ada");
-    assert!(matches!(state.commit(NOW), Commit::Create(_, _, None)));
+    assert!(matches!(state.outcome(NOW), Commit::Create(_, _, None)));
     let mut state = stranger();
     state.flush();
-    assert_eq!(state.commit(NOW), Commit::Delete(Some(claimed.clone())));
+    assert_eq!(state.outcome(NOW), Commit::Delete(Some(claimed.clone())));
 }

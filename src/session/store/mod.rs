@@ -4,15 +4,14 @@
 //! run [`contract`](contract::check) against it, and hand it to
 //! [`SessionFairing::store`](super::SessionFairing::store).
 
-mod commit;
 pub mod contract;
 mod diesel;
 mod memory;
+mod update;
 
-pub(crate) use commit::Commit;
-pub use commit::{Touch, Update};
 pub use diesel::DieselStore;
 pub use memory::MemoryStore;
+pub use update::{Touch, Update};
 
 use rocket::async_trait;
 
@@ -90,7 +89,7 @@ pub trait Store: Send + Sync + 'static {
     /// How many records live.
     async fn count(&self, alive: Alive) -> Result<usize>;
 
-    /// Deletes up to `limit` records that don't live any more. How many? Less than `limit` means that
-    /// there is no more to be found now.
+    /// Deletes up to `limit` records that don't live any more. How many? None means that there is no more
+    /// to be found now.
     async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize>;
 }

@@ -63,6 +63,7 @@ impl WriterThread {
         }
     }
 
+    /// One transaction, its answers, and what is to be done before the next.
     fn turn(&mut self, jobs: &mut Jobs, queue: &mut Receiver<Box<dyn Job>>) {
         let committed = self.commit(jobs, queue).map_err(Arc::new);
         let refusals = || jobs.iter().filter_map(|job| job.refusal());
@@ -83,7 +84,8 @@ impl WriterThread {
         }
     }
 
-    /// The journal's length, before the commit.
+    /// Commits the jobs, and those that come while it waits for the lock. How long the journal was before; 0 where no
+    /// job was left.
     fn commit(&mut self, jobs: &mut Jobs, queue: &mut Receiver<Box<dyn Job>>) -> Result<u64, Error> {
         if self.conn.is_none() {
             self.open()?;

@@ -7,9 +7,11 @@ use crate::db::sqlite::{self, Beside};
 use crate::db::{Error, story};
 
 impl WriterThread {
+    /// Opens a connection to what the others have open, or all of them anew.
     pub(super) fn open(&mut self) -> Result<(), Error> {
         let opened = self.file.hold();
         match self.file.fate_of(&opened) {
+            // The check refuses a file that was removed, before the path is opened and after.
             Fate::Same { .. } | Fate::Removed => {
                 let check = || self.file.check_that(&opened).map(drop);
                 check()?;

@@ -39,8 +39,8 @@ pub(super) fn replace(conn: &mut DbConnection, handle: &Handle, update: &Update)
 fn swap(conn: &mut DbConnection, handle: &Handle, update: &Update, seen: &Record, next: &Record) -> QueryResult<bool> {
     let as_seen = is(handle).and(lives(update.alive())).and(sessions::version.eq(seen.version));
     let updated = match update.new_handle() {
-        // As nearly always. The indexes of key and owner need no writing then.
-        None if next.differs_in_data_alone(seen) => {
+        // As nearly always. The indexes of keys and owners need no writing then.
+        None if next.keeps_owner_and_expiry(seen) => {
             let data = sessions::session_data.eq(next.encode_data());
             let expire_date = sessions::expire_date.eq(column(next.expire_date));
             prepared::update((data, expire_date, sessions::version.eq(next.version)), as_seen).execute(conn)?

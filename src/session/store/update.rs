@@ -7,23 +7,6 @@ use crate::session::record::{Alive, Record};
 use crate::session::settings::Settings;
 use crate::session::{Handle, Result};
 
-/// All that one request can ask of the store, decided when its response is ready.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Commit {
-    /// It only looked, or what it did left nothing to keep.
-    Nothing,
-    /// It only looked, with a cookie under an old secret key: the same cookie goes out again under the new one.
-    Resend,
-    /// It asked for renewal, and that is due.
-    Touch(Handle, Touch),
-    /// It wrote and had no session; the last field is the session that it gave up for that.
-    Create(Handle, Record, Option<Handle>),
-    /// It wrote and had a session.
-    Update(Handle, Box<Update>),
-    /// It ended the session; there may have been no record of it.
-    Delete(Option<Handle>),
-}
-
 /// A renewal: the expire date moves, nothing else does.
 ///
 /// ```
