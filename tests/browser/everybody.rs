@@ -126,13 +126,12 @@ async fn without_javascript_everything_works() -> Result {
     assert_eq!(browser.texts("p").await?, ["Written"]);
 
     browser.open("/").await?;
-    for (link, names) in [("Set", ["Bipasha", "Codedec"]), ("Delete", ["", "Codedec"])] {
-        for link in [link, "Get"] {
-            browser.window.find(Locator::LinkText(link)).await?.click().await?;
-        }
+    for (link, path, names) in [("Set", "/set", ["Bipasha", "Codedec"]), ("Delete", "/del", ["", "Codedec"])] {
+        browser.follow(Locator::LinkText(link), path).await?;
+        browser.follow(Locator::LinkText("Get"), "/get").await?;
         assert_eq!(browser.texts("dd").await?, names);
     }
-    browser.window.find(Locator::LinkText("Inspect")).await?.click().await?;
+    browser.follow(Locator::LinkText("Inspect"), "/inspect").await?;
     assert!(browser.texts("main").await?.concat().contains("Codedec"));
     browser.close().await
 }

@@ -112,6 +112,12 @@ impl Browser {
         Ok(())
     }
 
+    /// Clicks what leads to a page, and waits until the browser is there: a form has its answer first.
+    pub async fn follow(&self, what: Locator<'_>, path: &str) -> Result {
+        self.window.find(what).await?.click().await?;
+        Ok(self.window.wait().for_url(&format!("{}{path}", self.site).parse()?).await?)
+    }
+
     pub async fn title(&self) -> Result<String> {
         Ok(self.window.title().await?)
     }

@@ -40,12 +40,14 @@ async fn the_front_page_leads_to_every_page_and_each_leads_back() -> Result {
     let (server, profile) = (Server::start("debug")?, TempDir::new()?);
     let browser = Browser::start(&server, profile.path()).await?;
     browser.open("/").await?;
-    for (link, heading) in
-        [("Set session", "Session Set!!!!"), ("Get session", "Get Session"), ("Delete session", "Session Deleted!!")]
-    {
-        browser.window.find(Locator::LinkText(link)).await?.click().await?;
+    for (link, path, heading) in [
+        ("Set session", "/set", "Session Set!!!!"),
+        ("Get session", "/get", "Get Session"),
+        ("Delete session", "/del", "Session Deleted!!"),
+    ] {
+        browser.follow(Locator::LinkText(link), path).await?;
         assert_eq!(browser.texts("h1").await?, [heading]);
-        browser.window.find(Locator::LinkText("Start")).await?.click().await?;
+        browser.follow(Locator::LinkText("Start"), "/").await?;
         assert_eq!(browser.texts("h1").await?, ["Sessions"]);
     }
     browser.close().await

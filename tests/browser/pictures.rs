@@ -90,7 +90,7 @@ async fn walk(album: &Path) -> Result {
     let field = reader.browser.window.find(Locator::Css("input")).await?;
     field.clear().await?;
     field.send_keys("Ada").await?;
-    reader.browser.window.find(Locator::Css("button")).await?.click().await?;
+    reader.browser.follow(Locator::Css("button"), "/get").await?;
     assert_eq!(reader.browser.texts("dd").await?, ["Ada", "Codedec"]);
     reader.take("7-name-inspect", "/inspect/", "POST /name").await?;
     reader.browser.close().await
