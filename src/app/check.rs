@@ -1,5 +1,6 @@
 //! `check` and `check --deploy`: Django's system checks of sessions, in this project's terms.
 
+use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -78,9 +79,10 @@ fn database(figment: &Figment, settings: &Settings) -> Result<(), String> {
     }
 }
 
-/// The command that migrates this profile's database, and no other's.
+/// The command that migrates this database, and no other.
 fn migrate(figment: &Figment) -> String {
-    format!("ROCKET_PROFILE={} cargo run -- migrate", figment.profile())
+    let database = env::var("DATABASE_URL").map(|url| format!("DATABASE_URL={url} ")).unwrap_or_default();
+    format!("{database}ROCKET_PROFILE={} cargo run -- migrate", figment.profile())
 }
 
 /// Numbered as what Django warns of for the same reason: W009 to W016, W018. What Django does not have begins with S.
