@@ -33,7 +33,7 @@ impl Checkpointer {
         let thread = Builder::new().name("sessions-checkpoint".into());
         let thread = thread
             .spawn(move || serve(&owned, &file, &asked, &shared))
-            .map_err(|error| Error::Connect { url: config.url.clone(), reason: error.to_string() })?;
+            .map_err(|error| sqlite::refusal(config, error.to_string()))?;
         Ok(Self { work: Some(work), thread: Some(thread), stage })
     }
 

@@ -92,7 +92,8 @@ fn open_with(config: &Config, pragmas: &str, check: impl FnOnce() -> Result<(), 
     Ok(conn)
 }
 
-fn refusal(config: &Config, reason: String) -> Error {
+/// Why the database can't be opened.
+pub(super) fn refusal(config: &Config, reason: String) -> Error {
     let path = config.path();
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let reason = match folder {

@@ -15,7 +15,7 @@ use rocket::tokio::time::timeout;
 use self::job::Job;
 use self::thread::WriterThread;
 use super::file::DatabaseFile;
-use super::{Config, DbConnection, Error};
+use super::{Config, DbConnection, Error, sqlite};
 
 /// How many jobs wait, and how many one transaction takes.
 const QUEUE: usize = 256;
@@ -36,7 +36,7 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let thread = WriterThread::new(config, file)?;
         let thread = Builder::new().name("sessions-writer".into()).spawn(move || thread.serve(jobs));
-        let thread = thread.map_err(|error| Error::Connect { url: config.url.clone(), reason: error.to_string() })?;
+        let thread = thread.map_err(|error| sqlite::refusal(config, error.to_string()))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), timeout: config.timeout })
     }
 
