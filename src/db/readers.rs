@@ -24,6 +24,8 @@ pub(super) struct Readers {
     config: Config,
     file: Arc<DatabaseFile>,
     turns: Semaphore,
+    /// For lookups while the disk is slow: they wait for each other, and not for those who read much.
+    lookups: Semaphore,
     /// For how many more lookups the disk is held to be slow.
     wary: AtomicU32,
 }
@@ -49,8 +51,8 @@ const LOCK_POLL: Duration = Duration::from_millis(5);
 
 impl Readers {
     pub fn new(config: &Config, file: Arc<DatabaseFile>) -> Self {
-        let turns = Semaphore::new(config.pool_size as usize);
-        Self { config: config.clone(), file, turns, wary: AtomicU32::new(0) }
+        let turns = || Semaphore::new(config.pool_size as usize);
+        Self { config: config.clone(), file, turns: turns(), lookups: turns(), wary: AtomicU32::new(0) }
     }
 
     /// Runs queries. They are run again while another program holds a lock, as after a crash.
@@ -64,7 +66,7 @@ impl Readers {
             let answer = match length {
                 Length::Brief if !self.spend_wariness() => self.look_up(&queries),
                 _ => {
-                    let _turn = self.turn().await?;
+                    let _turn = self.turn(length).await?;
                     blocking(|| self.query(Reader::Plain, &queries))
                 }
             };
@@ -92,11 +94,15 @@ impl Readers {
         answer
     }
 
-    async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
-        if let Ok(turn) = self.turns.try_acquire() {
+    async fn turn(&self, length: Length) -> Result<SemaphorePermit<'_>, Error> {
+        let turns = match length {
+            Length::Brief => &self.lookups,
+            Length::Any => &self.turns,
+        };
+        if let Ok(turn) = turns.try_acquire() {
             return Ok(turn); // without a timer, as nearly always
         }
-        let turn = timeout(self.config.timeout, self.turns.acquire()).await;
+        let turn = timeout(self.config.timeout, turns.acquire()).await;
         Ok(turn.map_err(|_| Error::Busy)?.expect("nobody closes the semaphore"))
     }
 

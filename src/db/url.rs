@@ -11,12 +11,15 @@ pub(super) fn is_path(url: &str) -> Result<bool, Error> {
     // What comes before the file may be a password.
     let shown = url.split_once("://").filter(|_| !url.starts_with("sqlite://")).map_or(url, |(scheme, _)| scheme);
     let refused = |reason: &str| Err(Error::Config(format!("databases.sessions.url = {shown:?}: {reason}")));
+    let plain = RawStr::new(url).percent_decode_lossy();
     match url {
-        "file:" | "sqlite://" => refused("the path of the file is missing"),
         "" => refused("allowed is the path of a file, such as \"db.sqlite3\""),
         // Each connection would have a database of its own.
-        _ if url.contains(":memory:") || url.contains("mode=memory") => refused("sessions need a file"),
-        _ if url.starts_with("file:") || url.starts_with("sqlite://") => Ok(false),
+        _ if plain.contains(":memory:") || plain.contains("mode=memory") => refused("sessions need a file"),
+        _ if url.starts_with("file:") || url.starts_with("sqlite://") => match path(url).as_os_str().is_empty() {
+            true => refused("the path of the file is missing"),
+            false => Ok(false),
+        },
         _ if url.contains("://") => {
             refused("this program knows SQLite only: the path of a file, such as \"db.sqlite3\"")
         }

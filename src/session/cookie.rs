@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use rocket::http::{Cookie, SameSite};
+use rocket::Request;
+use rocket::http::{Cookie, RawStr, SameSite};
 use time::OffsetDateTime;
 
 use super::expiry::signed;
@@ -21,6 +22,14 @@ pub(crate) fn carrying(
     let mut cookie = with_attributes(value, settings);
     set_lifetime(&mut cookie, max_age, now);
     cookie
+}
+
+/// Whether one of the request's cookies has the name only when it is decoded. Rocket decodes names; a browser takes them as
+/// they are. So `%5F%5FHost-id` comes from a subdomain that may not set `__Host-id`, and Rocket gives it that name.
+pub(crate) fn is_disguised(request: &Request<'_>, name: &str) -> bool {
+    let pairs = request.headers().get("Cookie").flat_map(|header| header.split(';'));
+    let mut names = pairs.filter_map(|pair| Some(pair.split_once('=')?.0.trim()));
+    names.any(|sent| sent.contains('%') && RawStr::new(sent).percent_decode().is_ok_and(|decoded| decoded == name))
 }
 
 /// Whether a cookie is good for so long already.
@@ -66,4 +75,27 @@ fn with_attributes(value: String, settings: &Settings) -> Cookie<'static> {
         cookie.set_secure(true);
     }
     cookie
+}
+
+#[cfg(test)]
+mod tests {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_has_to_be_decoded_is_a_disguise() {
+        let client = Client::untracked(rocket::custom(rocket::Config::debug_default())).unwrap();
+        for (sent, disguised) in [
+            ("__Host-id=1", false),
+            ("a=%5F; __Host-id=%5F", false),
+            ("%5F%5FHost-ids=1", false),
+            ("%5F%5FHost-id=1", true),
+            ("__Host-id=1; a=b;  __Host%2did =1", true),
+        ] {
+            let request = client.get("/").header(Header::new("Cookie", sent));
+            assert_eq!(is_disguised(request.inner(), "__Host-id"), disguised, "{sent}");
+        }
+    }
 }

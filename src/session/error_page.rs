@@ -8,6 +8,8 @@ use rocket::http::{ContentType, Status};
 use rocket::response::Response;
 use rocket::{Catcher, Request};
 
+use super::reply::is_for_some_caches;
+
 /// Puts the page for `status` in the place of `response`, which loses all that belonged to its body, a connection
 /// upgrade included. Other cookies and headers stay: they are the handler's, and it succeeded.
 pub(crate) async fn replace<'r>(response: &mut Response<'r>, request: &'r Request<'_>, status: Status) {
@@ -23,7 +25,8 @@ pub(crate) async fn replace<'r>(response: &mut Response<'r>, request: &'r Reques
     response.set_raw_header("Cache-Control", "no-store");
 }
 
-/// The fields that belong to a body (RFC 9110, 8), to its place, or to the connection that was to be upgraded.
+/// The fields that belong to a body (RFC 9110, 8), to its place, to the caches that were to keep it, or to the connection
+/// that was to be upgraded.
 fn describes_content(name: &str) -> bool {
     const FIELDS: [&str; 15] = [
         "content-type",
@@ -42,7 +45,7 @@ fn describes_content(name: &str) -> bool {
         "connection",
         "upgrade",
     ];
-    FIELDS.contains(&folded(name).as_str())
+    FIELDS.contains(&folded(name).as_str()) || is_for_some_caches(name)
 }
 
 /// Field names don't regard case.

@@ -8,9 +8,10 @@ use super::clock::Clock;
 use super::event::Event;
 use super::launch::Own;
 use super::scope::Scope;
+use super::state::State;
 use super::store::Store;
 use super::verdict::Verdict;
-use super::{Error, Session, Sessions, error_page, reply, sweep};
+use super::{Engine, Error, Session, Sessions, cookie, error_page, reply, sweep};
 use crate::db::{self, Instruments};
 
 /// What makes [`Session`] work: Django's `SessionMiddleware`. [`Session::fairing`] makes one.
@@ -148,7 +149,7 @@ impl Fairing for SessionFairing {
         if let Some(verdict) = Verdict::of(request, response, sessions) {
             match verdict.carry_out(request, sessions).await {
                 Ok(sent) => verdict.say(sent, request, response, sessions),
-                Err(error) => refuse(&error, request, response, name).await,
+                Err(error) => refuse(&error, request, response, sessions).await,
             }
         }
         if Scope::of(request).was_asked() {
@@ -159,10 +160,15 @@ impl Fairing for SessionFairing {
 }
 
 /// Nothing was committed: the response says so, in the place of what the handler said.
-async fn refuse<'r>(error: &Error, request: &'r Request<'_>, response: &mut Response<'r>, name: &str) {
+async fn refuse<'r>(error: &Error, request: &'r Request<'_>, response: &mut Response<'r>, sessions: &Sessions) {
+    let (scope, settings) = (Scope::of(request), sessions.settings());
     error.report(request);
-    Scope::of(request).roll_back(error);
-    reply::take_out(response, name);
+    scope.roll_back(error);
+    match settings.engine {
+        // Nothing but the cookie can end this session, and somebody has asked for its end.
+        Engine::Cookie if scope.look(State::is_flushed) => reply::remove_cookie(response, &cookie::removal(settings)),
+        _ => reply::take_out(response, &settings.cookie_name),
+    }
     if response.status().code < 500 {
         error_page::replace(response, request, error.status()).await;
     }

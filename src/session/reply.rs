@@ -76,10 +76,20 @@ pub(crate) fn not_for_caches(response: &mut Response<'_>, name: &str) {
     if ours(response, name).next().is_none() {
         return;
     }
+    // What is said to one kind of cache goes before what is said to all (RFC 9213, 2.1).
+    let names = response.headers().iter().map(|header| header.name.to_string());
+    let targeted: Vec<String> = names.filter(|name| is_for_some_caches(name)).collect();
+    targeted.iter().for_each(|name| response.remove_header(name));
     let directives = directives(response, "Cache-Control");
     if !directives.iter().any(|directive| directive == "no-store" || directive == "private") {
         response.set_header(Header::new("Cache-Control", "no-store"));
     }
+}
+
+/// Whether the field is for one kind of cache only: `CDN-Cache-Control` and the names that products have for it.
+pub(crate) fn is_for_some_caches(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with("-cache-control") || name == "surrogate-control"
 }
 
 /// The headers that set the session's cookie, or one of its name.

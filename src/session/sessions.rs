@@ -165,11 +165,12 @@ impl Sessions {
     /// ```
     pub async fn clear_expired(&self) -> Result<usize> {
         let Some(store) = &self.store else { return Ok(0) };
+        let alive = self.settings.alive(self.clock.now()); // what expires meanwhile is for the next time
         let mut pace = Pace::new(self.settings.sweep_batch);
         let mut cleared = 0;
         loop {
             let started = Instant::now();
-            let count = store.clear_expired(self.settings.alive(self.clock.now()), pace.batch()).await?;
+            let count = store.clear_expired(alive, pace.batch()).await?;
             if count == 0 {
                 return Ok(cleared); // fewer than a batch may be two sweeps that meet
             }

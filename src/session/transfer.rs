@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use rocket::Request;
-use rocket::http::{Cookie, CookieJar};
+use rocket::http::Cookie;
 
 use super::event::Event;
 use super::key::SessionKey;
 use super::record::{Alive, Record};
-use super::sealed;
 use super::state::{Commit, State, Visit};
 use super::store::{Touch, Update};
-use super::{Error, Handle, Result, Sessions};
+use super::{Error, Handle, Result, Sessions, Settings, cookie, sealed};
 
 /// The session's cookie in the response of a commit that succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +28,8 @@ impl Sessions {
     pub(crate) async fn load(&self, request: &Request<'_>) -> Result<State> {
         let now = self.clock.now();
         let (jar, name) = (request.cookies(), &self.settings.cookie_name);
-        let cookie = jar.get_private(name);
-        let old = cookie.is_none().then(|| self.decrypt_with_fallbacks(jar)).flatten();
+        let cookie = jar.get_private(name).filter(|_| !cookie::is_disguised(request, name));
+        let old = cookie.is_none().then(|| self.decrypt_with_fallbacks(request)).flatten();
         let mut visit = match cookie.as_ref().or(old.as_ref()) {
             Some(cookie) => self.find(cookie.value(), self.settings.alive(now)).await?,
             None => Visit::default(),
@@ -53,9 +52,10 @@ impl Sessions {
     }
 
     /// The cookie under one of the keys that `secret_key` had before.
-    fn decrypt_with_fallbacks(&self, jar: &CookieJar<'_>) -> Option<Cookie<'static>> {
-        let raw = jar.get(&self.settings.cookie_name)?;
-        self.settings.secret_key_fallbacks.iter().find_map(|key| key.decrypt(raw))
+    fn decrypt_with_fallbacks(&self, request: &Request<'_>) -> Option<Cookie<'static>> {
+        let Settings { cookie_name: name, secret_key_fallbacks: keys, .. } = &*self.settings;
+        let raw = request.cookies().get(name).filter(|_| !keys.is_empty() && !cookie::is_disguised(request, name))?;
+        keys.iter().find_map(|key| key.decrypt(raw))
     }
 
     /// Does what a request asks of the store, and says what its response may carry then. With the engine `"cookie"`

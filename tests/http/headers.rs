@@ -49,6 +49,41 @@ fn labelled(session: Session<'_>, vary: String, cache: String) -> Result<Labelle
     Ok(Labelled { body: "", vary: header("Vary", vary), cache: header("Cache-Control", cache) })
 }
 
+/// What a handler says to the caches that its site pays for.
+#[derive(Responder)]
+struct Targeted {
+    body: &'static str,
+    cdn: rocket::http::Header<'static>,
+    product: rocket::http::Header<'static>,
+    cache: rocket::http::Header<'static>,
+}
+
+#[get("/targeted?<changes>")]
+fn targeted(session: Session<'_>, changes: bool) -> Result<Targeted> {
+    if changes {
+        session.insert("name", "Bipasha")?;
+    }
+    let header = rocket::http::Header::new;
+    Ok(Targeted {
+        body: "",
+        cdn: header("CDN-Cache-Control", "max-age=600"),
+        product: header("Surrogate-Control", "max-age=600"),
+        cache: header("Cache-Control", "private"),
+    })
+}
+
+#[rocket::async_test]
+async fn no_kind_of_cache_is_told_to_keep_a_page_with_the_cookie() {
+    let site = Site::new(routes![targeted]).await;
+    for (path, left) in [("/targeted?changes=true", 0), ("/targeted?changes=false", 1)] {
+        let page = site.visitor().get(path).await;
+        for name in ["CDN-Cache-Control", "Surrogate-Control"] {
+            assert_eq!(page.header(name).len(), left, "{path} {name}");
+        }
+        assert_eq!(page.header("Cache-Control"), ["private"]);
+    }
+}
+
 #[rocket::async_test]
 async fn vary_is_appended_never_twice_and_a_star_stays() {
     let site = Site::new(routes![labelled]).await;

@@ -24,6 +24,10 @@ fn a_setting_that_is_not_allowed_is_named_with_its_value_and_what_is_allowed() {
         ("engine = 'redis'", ["engine", "redis", "memory"]),
         ("sweep_batch = 10001", ["sweep_batch", "10001", "0, that is off, to 10000"]),
         ("secret_key_fallbacks = ['short']", ["secret_key_fallbacks", "44 or 88", "base64"]),
+        (
+            "secret_key_fallbacks = ['AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=']",
+            ["secret_key_fallbacks", "44 or 88", "a list"],
+        ),
         ("secret_key_fallbacks = 'short'", ["secret_key_fallbacks", "44 or 88", "a list"]),
         ("cookie_age = 0", ["cookie_age = 0", "TOML", "1 second to 100 years"]),
         ("cookie_age = '200 years'", ["cookie_age", "6311520000", "1 second to 100 years"]),
@@ -94,6 +98,8 @@ fn a_database_that_is_missing_or_not_allowed_is_named() {
         ("databases.sessions = {}", ["url", "missing"]),
         ("databases.sessions.url = ''", ["databases.sessions.url", "path of a file"]),
         ("databases.sessions.url = ':memory:'", [":memory:", "need a file"]),
+        ("databases.sessions.url = 'file::%6demory:'", ["%6demory:", "need a file"]),
+        ("databases.sessions.url = 'file:?mode=rw'", ["file:?mode=rw", "the path of the file is missing"]),
         ("databases.sessions.url = 'postgres://localhost/x'", ["\"postgres\"", "SQLite only"]),
         ("databases.sessions = { url = 'x', pool_size = 0 }", ["pool_size = 0", "1 to 1000"]),
         ("databases.sessions = { url = 'x', timeout = 0 }", ["timeout = 0", "1 to 1000"]),
@@ -209,6 +215,12 @@ fn no_secret_is_quoted_by_a_refusal() {
         let (_, said) = Program::new(profile).env("ROCKET_SECRET_KEY", &misspelt).run(command);
         assert!(said.contains("openssl rand") && !said.contains(&misspelt), "{profile} {command:?}: {said}");
     }
+    let figment = Figment::from(("session", "{secret_key_fallbacks=[\"hunter2\"}")); // as from the environment
+    let said = Settings::extract(&figment).unwrap_err().to_string();
+    assert!(said.contains("session") && !said.contains("hunter2"), "{said}");
+    let figment = Figment::from(("databases", "{sessions={url=\"postgres://app:hunter2@db/x\"}"));
+    let said = DbConfig::extract(&figment).unwrap_err().to_string();
+    assert!(said.contains("databases.sessions") && !said.contains("hunter2"), "{said}");
     for settings in ["'hunter2'", "['hunter2']", "{ old = 'hunter2' }", "[{ old = 'hunter2' }]"] {
         let said = refusal(&format!("secret_key_fallbacks = {settings}"));
         assert!(said.contains("secret_key_fallbacks") && !said.contains("hunter2"), "{settings}: {said}");

@@ -29,6 +29,8 @@ use crate::session::{Error, Handle, Result, SessionFairing, Sessions};
 /// }
 /// ```
 ///
+/// A guard or a handler that *forwards* has not failed: what it changed stands, if another route then answers.
+///
 /// As a guard it fails with [`Error::Store`] and 503 where the store is away, and with nothing else: a visitor without
 /// a cookie, or with one that opens nothing, has an empty session.
 #[derive(Clone, Copy)]

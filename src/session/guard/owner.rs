@@ -33,7 +33,8 @@ impl Session<'_> {
     /// # Ok(()) });
     /// ```
     pub fn login(&self, owner: impl AsRef<str>) {
-        self.edit_or_log("login", |state| state.login(owner.as_ref()));
+        let owner = owner.as_ref(); // the application's code: before the session is locked
+        self.edit_or_log("login", |state| state.login(owner));
     }
 
     /// Signs out: the same as [`flush`](Self::flush), with or without an owner.

@@ -32,6 +32,9 @@ impl FallbackKey {
                 .collect::<Option<_>>()?,
             _ => return None,
         };
+        if bytes.iter().all(|byte| *byte == 0) {
+            return None; // anybody's
+        }
         match bytes.len() {
             32..64 => Some(Self(cookie::Key::derive_from(&bytes))),
             64.. => Some(Self(cookie::Key::from(&bytes))),

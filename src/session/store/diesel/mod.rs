@@ -9,6 +9,7 @@ mod swap;
 
 use std::sync::Arc;
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::dsl;
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
@@ -124,17 +125,18 @@ impl Store for DieselStore {
     async fn of_owner(&self, owner: &str, alive: Alive) -> Result<Vec<(Handle, Record)>> {
         let owner = owner.to_owned();
         let queries = move |conn: &mut DbConnection| {
-            let keys: Vec<String> = sessions::table
+            let rows = sessions::table
                 .filter(sessions::owner.eq(&owner))
                 .filter(lives(alive))
                 .order((sessions::created_at.desc(), sessions::session_key.asc()))
-                .select(sessions::session_key)
-                .load(conn)?;
-            // One by one: of many rows together, one that can't be read would hide the others.
+                .select((sessions::session_key, Found::as_select()))
+                .load_iter::<(String, Found), DefaultLoadingMode>(conn)?;
             let mut found = Vec::new();
-            for handle in keys.iter().filter_map(|key| Handle::parse(key)) {
-                if let Some(record) = select(conn, &handle, alive)? {
-                    found.push((handle, record));
+            for row in rows {
+                match row {
+                    Ok((key, row)) => found.extend(Handle::parse(&key).zip(row.into_record())),
+                    Err(QueryError::DeserializationError(_)) => {} // it hides no other
+                    Err(error) => return Err(error),
                 }
             }
             Ok(found)
