@@ -5,8 +5,9 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
+
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::Error;
 use super::opened::{Opened, identity};
@@ -38,6 +39,9 @@ pub(super) enum Fate {
     Replaced,
     /// It is there, and its journal is not the one that is open.
     WithoutJournal,
+    /// It is there with its journal, and the index of that (`-shm`), which all programs share, is not the one that is
+    /// open: another program's commits would be written over, and ours by them.
+    WithoutIndex,
 }
 
 impl DatabaseFile {
@@ -59,29 +63,26 @@ impl DatabaseFile {
 
     /// Keeps the file from being opened anew while a connection is in use.
     pub fn hold(&self) -> RwLockReadGuard<'_, Opened> {
-        self.opened.read().unwrap_or_else(PoisonError::into_inner)
+        self.opened.read()
     }
 
     /// [`hold`](Self::hold) for who must not block its thread: none while the file is opened anew.
     pub fn try_hold(&self) -> Option<RwLockReadGuard<'_, Opened>> {
-        match self.opened.try_read() {
-            Ok(opened) => Some(opened),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        self.opened.try_read()
     }
 
-    /// Waits until no connection is in use, and keeps new ones from being opened.
-    pub fn exclude(&self) -> RwLockWriteGuard<'_, Opened> {
-        let opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+    /// Waits until no connection is in use, and keeps new ones from being opened. None where one was for longer than
+    /// the `timeout`.
+    pub fn exclude(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, Opened>> {
+        let opened = self.opened.try_write_for(timeout)?;
         opened.unmark();
-        opened
+        Some(opened)
     }
 
     /// What a connection that was opened just now has open.
     pub fn look(&self) -> Opened {
         let look = |path: &Path| fs::metadata(path).ok().as_ref().and_then(identity);
-        Opened::new(look(&self.path), look(&self.beside("-wal")))
+        Opened::new(look(&self.path), look(&self.beside("-wal")), look(&self.beside("-shm")))
     }
 
     /// [`is_lost`](Self::is_lost) for those who only read: looks at most once a second, and says no meanwhile.
@@ -96,7 +97,7 @@ impl DatabaseFile {
     /// Whether there is something else to open than what is open.
     pub fn is_lost(&self) -> bool {
         let fate = self.try_hold().map(|opened| self.fate_of(&opened));
-        matches!(fate, Some(Fate::Replaced | Fate::WithoutJournal))
+        matches!(fate, Some(Fate::Replaced | Fate::WithoutJournal | Fate::WithoutIndex))
     }
 
     pub fn fate(&self) -> Fate {
@@ -112,7 +113,11 @@ impl DatabaseFile {
             _ => {}
         }
         match fs::metadata(self.beside("-wal")) {
-            Ok(journal) if identity(&journal) == opened.journal => Fate::Same { journal: journal.len() },
+            Ok(journal) if identity(&journal) == opened.journal => match fs::metadata(self.beside("-shm")) {
+                Ok(index) if identity(&index) != opened.index => Fate::WithoutIndex,
+                Err(error) if error.kind() == ErrorKind::NotFound => Fate::WithoutIndex,
+                _ => Fate::Same { journal: journal.len() },
+            },
             Err(error) if error.kind() != ErrorKind::NotFound => Fate::Same { journal: 0 }, // nobody can know
             _ => Fate::WithoutJournal,
         }
@@ -129,8 +134,19 @@ impl DatabaseFile {
             Fate::Same { journal } => Ok(journal),
             Fate::Removed => lost("removed"),
             Fate::Replaced => lost("replaced by another one"),
+            Fate::WithoutIndex => lost("parted from its journal's index"),
             Fate::WithoutJournal => lost("parted from its journal"),
         }
+    }
+
+    /// When somebody wrote to the journal last, in this program or another.
+    pub fn journal_written(&self) -> Option<SystemTime> {
+        fs::metadata(self.beside("-wal")).and_then(|journal| journal.modified()).ok()
+    }
+
+    /// Whether another program has begun a journal where ours was.
+    pub fn has_others_journal(&self) -> bool {
+        fs::metadata(self.beside("-wal")).is_ok_and(|journal| journal.len() > 0)
     }
 
     /// Puts the journal of a file that was replaced out of the way: SQLite would play it into the new one.
@@ -140,8 +156,10 @@ impl DatabaseFile {
             return Ok(()); // the new file has brought its own, or there is none
         }
         let now = time::OffsetDateTime::now_utc().unix_timestamp();
+        let aside = |suffix: &str, second: i64| self.beside(&format!("{suffix}-replaced-{second}"));
+        let free = (now..).find(|second| !aside("-wal", *second).exists()).unwrap_or(now);
         for suffix in ["-wal", "-shm"] {
-            match fs::rename(self.beside(suffix), self.beside(&format!("{suffix}-replaced-{now}"))) {
+            match fs::rename(self.beside(suffix), aside(suffix, free)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                 _ => {}
             }

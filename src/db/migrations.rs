@@ -69,7 +69,8 @@ impl Database {
         if self.pending_migrations()?.is_empty() {
             return Ok(Vec::new()); // without a lock: the file may be read-only
         }
-        let mut conn = sqlite::open(&self.config)?;
+        let open = self.file.hold();
+        let mut conn = sqlite::open_checked(&self.config, || self.file.check_that(&open).map(drop))?;
         // All in one transaction: two programs that start together on a new file must not both make the table.
         let applied = conn.immediate_transaction::<_, Box<dyn std::error::Error + Send + Sync>, _>(|conn| {
             let pending = names(&conn.pending_migrations(MIGRATIONS)?);
@@ -97,7 +98,9 @@ impl Database {
     ///
     /// [`Error::Connect`], [`Error::Migration`].
     pub fn pending_migrations(&self) -> Result<Vec<String>, Error> {
-        let pending = sqlite::open(&self.config)?.pending_migrations(MIGRATIONS);
+        let open = self.file.hold();
+        let mut conn = sqlite::open_checked(&self.config, || self.file.check_that(&open).map(drop))?;
+        let pending = conn.pending_migrations(MIGRATIONS);
         pending.map(|all| names(&all)).map_err(|error| Error::Migration(error.to_string()))
     }
 }

@@ -10,6 +10,7 @@ use super::read_mark::ReadMark;
 pub(super) struct Opened {
     pub database: Option<Identity>,
     pub journal: Option<Identity>,
+    pub index: Option<Identity>,
     /// The readers that nobody uses.
     plain: Idle,
     /// Those that see the file as memory.
@@ -29,8 +30,8 @@ pub(super) enum Reader {
 pub(super) type Identity = (u64, u64);
 
 impl Opened {
-    pub fn new(database: Option<Identity>, journal: Option<Identity>) -> Self {
-        Self { database, journal, ..Self::default() }
+    pub fn new(database: Option<Identity>, journal: Option<Identity>, index: Option<Identity>) -> Self {
+        Self { database, journal, index, ..Self::default() }
     }
 
     /// Whether both are of one file.

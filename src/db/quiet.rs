@@ -12,7 +12,13 @@ pub(super) struct Quiet {
     settled: AtomicU64,
     /// Whether somebody is going to look how quiet a second was.
     observed: AtomicBool,
+    /// For how many more lookups no read mark is set, because another program writes.
+    unmarked: AtomicU32,
 }
+
+/// How many lookups go without a read mark after another program was seen to write: beside one mark after another, its
+/// journal would hardly ever begin anew.
+const UNMARKED: u32 = 10_000;
 
 /// So many lookups without a commit between them are worth a map.
 const WORTH_A_MAP: u32 = 16;
@@ -24,6 +30,7 @@ impl Quiet {
             commits: AtomicU64::new(0),
             settled: AtomicU64::new(u64::MAX), // what the last program has left in the journal counts
             observed: AtomicBool::new(false),
+            unmarked: AtomicU32::new(0),
         }
     }
 
@@ -43,6 +50,16 @@ impl Quiet {
         }
         self.lookups.fetch_add(1, Ordering::Relaxed);
         Reader::Plain
+    }
+
+    /// Another program writes.
+    pub fn disturb(&self) {
+        self.unmarked.store(UNMARKED, Ordering::Relaxed);
+    }
+
+    /// Whether another program was seen to write lately: of the next lookups, this is one less.
+    pub fn is_disturbed(&self) -> bool {
+        self.unmarked.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 
     /// Whether nobody observes yet. The caller does from now on, until [`end`](Self::end).

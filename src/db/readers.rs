@@ -108,7 +108,7 @@ impl Readers {
 
     fn query<T>(&self, kind: Reader, queries: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
         let open = self.file.try_hold().ok_or(Error::Busy)?;
-        if kind == Reader::Mapped && open.mark() && self.file.quiet.observe() {
+        if kind == Reader::Mapped && !self.file.quiet.is_disturbed() && open.mark() && self.file.quiet.observe() {
             self.watch();
         }
         let idle = open.idle(kind).take();
@@ -127,9 +127,14 @@ impl Readers {
     fn watch(&self) {
         let (config, watch) = (self.config.clone(), Watch(Arc::downgrade(&self.file)));
         let commits = self.file.quiet.commits();
+        let written = self.file.journal_written();
         task::spawn(async move {
             sleep(MARK).await;
             let file = watch.0.upgrade();
+            let is_others = |file: &DatabaseFile| file.quiet.commits() == commits && file.journal_written() != written;
+            if let Some(file) = file.as_deref().filter(|file| is_others(file)) {
+                file.quiet.disturb();
+            }
             drop(watch);
             if let Some(file) = file.filter(|file| file.quiet.settle(commits)) {
                 task::spawn_blocking(move || checkpoint::make(&config, &file));

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
 use super::opened::Reader;
 use super::{Config, DbConnection, Error};
@@ -31,7 +32,12 @@ const MAP: u32 = 0x7fff_0000;
 
 /// For launches and commands, which may block. Makes the file where there is none.
 pub(super) fn open(config: &Config) -> Result<DbConnection, Error> {
-    let mut conn = open_with(config, "PRAGMA synchronous = FULL", || Ok(()))?;
+    open_checked(config, || Ok(()))
+}
+
+/// [`open`] beside connections that are open already: `check` as in [`open_with`].
+pub(super) fn open_checked(config: &Config, check: impl FnOnce() -> Result<(), Error>) -> Result<DbConnection, Error> {
+    let mut conn = open_with(config, "PRAGMA synchronous = FULL", check)?;
     journal_in_wal(&mut conn, config)?;
     Ok(conn)
 }
@@ -130,13 +136,18 @@ pub(super) fn end_reading(conn: &mut DbConnection) -> QueryResult<()> {
 }
 
 /// Whether another program holds a lock that was asked for.
-pub(super) fn is_locked(error: &diesel::result::Error) -> bool {
-    error.to_string().contains("is locked")
+pub(super) fn is_locked(error: &QueryError) -> bool {
+    says(error, "database is locked")
 }
 
 /// Whether the file, or its folder, may not be written.
-pub(super) fn is_read_only(error: &diesel::result::Error) -> bool {
-    error.to_string().contains("readonly")
+pub(super) fn is_read_only(error: &QueryError) -> bool {
+    says(error, "attempt to write a readonly database")
+}
+
+/// Diesel tells no code of SQLite's. The message is the code's own text, and an application's error may have any.
+fn says(error: &QueryError, message: &str) -> bool {
+    matches!(error, QueryError::DatabaseError(DatabaseErrorKind::Unknown, info) if info.message() == message)
 }
 
 /// The file that a connection has open, as SQLite names it, whatever the URL looked like.
@@ -157,6 +168,8 @@ pub(super) fn checkpoint(conn: &mut DbConnection, beside: Beside) -> QueryResult
     #[derive(QueryableByName)]
     struct Checkpoint {
         #[diesel(sql_type = diesel::sql_types::Integer)]
+        busy: i32,
+        #[diesel(sql_type = diesel::sql_types::Integer)]
         log: i32,
         #[diesel(sql_type = diesel::sql_types::Integer)]
         checkpointed: i32,
@@ -164,9 +177,24 @@ pub(super) fn checkpoint(conn: &mut DbConnection, beside: Beside) -> QueryResult
     let pragma = match beside {
         Beside::Writers => "PRAGMA wal_checkpoint(PASSIVE)",
         Beside::Readers => "PRAGMA wal_checkpoint(RESTART)",
+        Beside::Nobody => "PRAGMA wal_checkpoint(TRUNCATE)",
     };
     let done: Checkpoint = diesel::sql_query(pragma).get_result(conn)?;
+    if matches!(beside, Beside::Nobody) {
+        return Ok(done.busy == 0 && done.log >= 0);
+    }
     Ok(done.log >= 0 && done.log == done.checkpointed) // -1: another program is at it, or there is no journal
+}
+
+/// A checkpoint that waits for readers of what it moves, but not longer than that.
+pub(super) fn checkpoint_within(conn: &mut DbConnection, patience: Duration) -> QueryResult<bool> {
+    let wait = |conn: &mut DbConnection, time: Duration| {
+        conn.batch_execute(&format!("PRAGMA busy_timeout = {}", time.as_millis()))
+    };
+    wait(conn, patience)?;
+    let made = checkpoint(conn, Beside::Readers);
+    wait(conn, Duration::ZERO)?;
+    made
 }
 
 /// Who goes on while a checkpoint is made.
@@ -176,6 +204,8 @@ pub(super) enum Beside {
     Writers,
     /// Not who writes, in another program neither: it has all.
     Readers,
+    /// It is refused while somebody reads what it would move.
+    Nobody,
 }
 
 #[cfg(test)]

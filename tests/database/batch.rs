@@ -145,6 +145,59 @@ async fn nor_does_it_where_the_write_that_met_the_error_says_nothing_of_it() {
     house.database.write(|conn| row(conn, "later")).await.unwrap();
 }
 
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+#[rocket::async_test]
+async fn a_write_that_panics_when_it_is_dropped_leaves_nobody_without_an_answer() {
+    let house = House::migrated();
+    let bomb = || {
+        let bomb = Bomb;
+        house.database.write(move |conn| {
+            let _ = &bomb;
+            row(conn, "bomb")
+        })
+    };
+    let bombs = async { rocket::tokio::join!(bomb(), bomb()) };
+    let others = join_all(["a", "b"].map(|key| house.database.write(move |conn| row(conn, key))));
+    let (_, others) = together(&house, async { rocket::tokio::join!(bombs, others) }).await;
+    assert!(others.into_iter().all(|answer| answer.is_ok()));
+}
+
+#[rocket::async_test]
+async fn a_batch_that_is_run_again_waits_for_a_lock_that_another_program_took_in_between() {
+    let house = House::migrated();
+    let other = Mutex::new(house.another_program());
+    let mut stage = 0;
+    let listener = Mutex::new(Some(move |event: InstrumentationEvent<'_>| {
+        let InstrumentationEvent::FinishQuery { query, error, .. } = event else { return };
+        let (query, failed) = (query.to_string(), error.is_some());
+        if stage == 0 && query == "ROLLBACK" {
+            lock(&mut other.lock().unwrap());
+            stage = 1;
+        } else if stage == 1 && query.contains("BEGIN") && failed {
+            unlock(&mut other.lock().unwrap());
+            stage = 2;
+        }
+    }));
+    let listen = move |conn: &mut DbConnection| {
+        conn.set_instrumentation(listener.lock().unwrap().take().unwrap());
+        Ok(())
+    };
+    house.database.write(listen).await.unwrap();
+    let fails = house.database.write(|_| Err::<(), _>(QueryError::RollbackTransaction));
+    let innocent = house.database.write(|conn| row(conn, "innocent"));
+    let (fails, innocent) = together(&house, async { rocket::tokio::join!(fails, innocent) }).await;
+    assert!(fails.is_err());
+    innocent.unwrap();
+}
+
 #[rocket::async_test]
 async fn the_queue_is_bounded_and_who_finds_no_place_is_told_so_after_the_timeout() {
     let house = House::migrated_and_impatient(Duration::from_millis(500));

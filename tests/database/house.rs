@@ -69,6 +69,22 @@ impl House {
     }
 }
 
+/// Whether the file at `url` is whole.
+pub fn is_whole(url: &str) -> bool {
+    #[derive(QueryableByName)]
+    struct Check {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        integrity_check: String,
+    }
+    let checks: QueryResult<Vec<Check>> = diesel::sql_query("PRAGMA integrity_check").load(&mut another_program(url));
+    checks.is_ok_and(|checks| checks.iter().all(|check| check.integrity_check == "ok"))
+}
+
+/// The keys of the rows in the file at `url`.
+pub fn keys_in(url: &str) -> Vec<String> {
+    sessions::table.select(sessions::session_key).load(&mut another_program(url)).unwrap()
+}
+
 pub fn another_program(url: &str) -> SqliteConnection {
     SqliteConnection::establish(url).unwrap()
 }

@@ -23,11 +23,12 @@ pub(super) fn begin(conn: &mut DbConnection) -> QueryResult<()> {
 pub(super) fn commit(
     conn: &mut DbConnection,
     jobs: &mut [Box<dyn Job>],
+    begin_again: impl FnOnce(&mut DbConnection) -> QueryResult<()>,
     may_commit: impl FnOnce() -> Result<(), Error>,
 ) -> Result<(), Error> {
     if !run_together(conn, jobs)? {
         roll_back_to(conn, 0)?;
-        begin(conn)?;
+        begin_again(conn)?;
         for job in jobs {
             run_apart(conn, job)?;
         }

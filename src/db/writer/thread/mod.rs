@@ -5,18 +5,24 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use diesel::QueryResult;
 use rocket::tokio::sync::mpsc::Receiver;
 
 use super::job::Job;
 use super::{QUEUE, batch};
 use crate::db::checkpoint::Checkpointer;
 use crate::db::file::DatabaseFile;
-use crate::db::sqlite::Beside;
 use crate::db::{Config, DbConnection, Error, sqlite, story};
 
 /// How long the journal is when it is moved into the database's file: after so many bytes, a checkpoint is worth its
 /// price, and a start after a crash still reads it in no time.
 const LONG_JOURNAL: u64 = 2 * sqlite::JOURNAL_KEPT;
+
+/// How long it gets beside readers who take turns, so that there is always one who needs it: then they are waited for.
+const TOO_LONG_JOURNAL: u64 = 4 * LONG_JOURNAL;
+
+/// How long the writer waits for them.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Between two looks whether another program still holds its lock. A server at work lets go of it for some 50 µs
 /// between two commits, and `clearsessions` beside it has to meet one of those moments.
@@ -74,13 +80,15 @@ impl WriterThread {
             rocket::error!("database: not committed: {}{cause}", story(error));
             read_only |= matches!(&**error, Error::Query(error) if sqlite::is_read_only(error));
         }
+        if committed.is_err() || read_only {
+            self.recover(read_only); // before the answers: who gets one reads what is there now
+        }
         let answer = committed.as_ref().map(drop).map_err(Arc::clone);
         for job in jobs.drain(..) {
-            job.answer(answer.clone());
+            answer_or_drop(job, answer.clone());
         }
-        match committed {
-            Ok(journal) if !read_only => self.keep_short(journal),
-            _ => self.recover(read_only),
+        if let Ok(journal) = committed {
+            self.keep_short(journal);
         }
     }
 
@@ -96,10 +104,16 @@ impl WriterThread {
             return Ok(0);
         }
         let mut journal = 0;
-        batch::commit(conn, jobs, || {
-            journal = self.file.check()?;
-            Ok(())
-        })?;
+        let timeout = self.config.timeout;
+        batch::commit(
+            conn,
+            jobs,
+            |conn| begin_again(conn, timeout),
+            || {
+                journal = self.file.check()?;
+                Ok(())
+            },
+        )?;
         self.file.has_changed();
         Ok(journal)
     }
@@ -112,11 +126,32 @@ impl WriterThread {
             return;
         }
         let Some(conn) = &mut self.conn else { return };
-        if self.checkpointer.take_or_ask()
-            && let Err(error) = sqlite::checkpoint(conn, Beside::Readers)
-        {
+        if !self.checkpointer.take_or_ask() {
+            return;
+        }
+        let patience = if journal > TOO_LONG_JOURNAL { PATIENCE } else { Duration::ZERO };
+        if let Err(error) = sqlite::checkpoint_within(conn, patience) {
             rocket::warn!("database: the journal is not checkpointed: {}", story(&error));
         }
+    }
+}
+
+/// For a batch that has to be run once more: another program may have taken the lock in between.
+fn begin_again(conn: &mut DbConnection, timeout: Duration) -> QueryResult<()> {
+    let started = Instant::now();
+    loop {
+        match batch::begin(conn) {
+            Err(error) if sqlite::is_locked(&error) && started.elapsed() < timeout => thread::sleep(LOCK_POLL),
+            begun => return begun,
+        }
+    }
+}
+
+/// What an application's closure has captured may panic when it is dropped. That is no reason to leave others without
+/// an answer.
+fn answer_or_drop(job: Box<dyn Job>, transaction: Result<(), Arc<Error>>) {
+    if catch_unwind(AssertUnwindSafe(|| job.answer(transaction))).is_err() {
+        rocket::error!("database: a write panicked when it was dropped");
     }
 }
 
@@ -137,7 +172,7 @@ fn begin(
         let late: Jobs = jobs.extract_if(.., |job| job.accepted().elapsed() >= timeout).collect();
         if !late.is_empty() {
             rocket::error!("database: {} writes were not committed: {}", late.len(), story(&locked));
-            late.into_iter().for_each(|job| job.answer(Err(locked.clone())));
+            late.into_iter().for_each(|job| answer_or_drop(job, Err(locked.clone())));
         }
         if jobs.is_empty() {
             return Ok(false);

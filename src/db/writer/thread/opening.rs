@@ -18,7 +18,7 @@ impl WriterThread {
                 self.conn = Some(sqlite::open_writer(&self.config, check)?);
                 Ok(())
             }
-            Fate::Replaced | Fate::WithoutJournal => {
+            Fate::Replaced | Fate::WithoutJournal | Fate::WithoutIndex => {
                 drop(opened);
                 self.open_anew()
             }
@@ -27,9 +27,12 @@ impl WriterThread {
 
     /// After a batch that failed: another connection, or another file.
     pub(super) fn recover(&mut self, read_only: bool) {
+        if self.conn.is_none() && !read_only {
+            return; // it failed at opening one, just now; the next batch tries again
+        }
         let anew = match self.file.fate() {
             Fate::Removed => false,
-            Fate::Replaced | Fate::WithoutJournal => true,
+            Fate::Replaced | Fate::WithoutJournal | Fate::WithoutIndex => true,
             // All connections share one lock file, read-only for as long as one of them was opened so.
             Fate::Same { .. } => read_only,
         };
@@ -44,11 +47,11 @@ impl WriterThread {
     /// when it is moved away and nobody can open it.
     pub(super) fn open_anew(&mut self) -> Result<(), Error> {
         let file = self.file.clone();
-        let mut opened = file.exclude();
+        let mut opened = file.exclude(self.config.timeout).ok_or(Error::Busy)?;
         match file.fate_of(&opened) {
             Fate::Replaced => file.set_journal_aside(&opened)?,
             Fate::WithoutJournal => self.rescue_journal(&opened)?,
-            Fate::Same { .. } | Fate::Removed => {}
+            Fate::Same { .. } | Fate::Removed | Fate::WithoutIndex => {}
         }
         opened.idle(Reader::Plain).close();
         opened.idle(Reader::Mapped).close();
@@ -75,10 +78,13 @@ impl WriterThread {
     /// Moves what is in a journal that has no name any more into the database's file. What is open now alone can still
     /// read it.
     fn rescue_journal(&mut self, opened: &Opened) -> Result<(), Error> {
+        if self.file.has_others_journal() {
+            return Ok(()); // the index, which all share, is of that one by now: with it, ours would destroy the file
+        }
         let idle = opened.idle(Reader::Plain);
         let mut reader = if self.conn.is_none() { idle.take() } else { None };
         let Some(conn) = self.conn.as_mut().or(reader.as_mut()) else { return Ok(()) };
-        let moved = sqlite::checkpoint(conn, Beside::Readers);
+        let moved = sqlite::checkpoint(conn, Beside::Nobody);
         if let Some(reader) = reader {
             idle.give(reader); // it may have to try again
         }
