@@ -1,3 +1,4 @@
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,6 +8,8 @@ use rocket::figment::value::magic::RelativePathBuf;
 use rocket::serde::Deserialize;
 
 use super::{Error, Instruments, Synchronous, describe, url};
+
+const TABLE: &str = "databases.sessions";
 
 /// `[default.databases.sessions]` of Rocket.toml, in the form that Rocket's database pools use.
 ///
@@ -52,7 +55,8 @@ impl Config {
     }
 
     /// Has each connection begin with an instrumentation that `make` makes, in the place of Diesel's default one. It
-    /// sees the database's own statements too, the pragmas for example.
+    /// sees the database's own statements too, the pragmas for example. Where it panics when a commit has just
+    /// succeeded, the answer is [`Error::Stopped`] all the same.
     ///
     /// A query's text that Diesel gives to it ends with the values. Here they are what visitors entered: think of who
     /// reads it.
@@ -134,7 +138,6 @@ impl Config {
             synchronous: Option<Synchronous>,
         }
 
-        const TABLE: &str = "databases.sessions";
         if !figment.contains(TABLE) {
             let example = "write [default.databases.sessions] and, under it, url = \"db.sqlite3\" into Rocket.toml";
             return Err(Error::Config(format!("no database is configured: {example}")));
@@ -145,13 +148,27 @@ impl Config {
             true => raw.url.relative().to_string_lossy().into_owned(),
             false => written,
         };
-        let (pool_size, timeout) = (raw.pool_size.unwrap_or(8), raw.timeout.unwrap_or(5));
-        for (name, value) in [("pool_size", pool_size), ("timeout", timeout)] {
-            if !(1..=1000).contains(&value) {
-                return Err(Error::Config(format!("{TABLE}.{name} = {value}: allowed is 1 to 1000")));
-            }
+        let defaults = Self::new(&url);
+        let config = Self {
+            pool_size: raw.pool_size.unwrap_or(defaults.pool_size),
+            timeout: raw.timeout.map_or(defaults.timeout, |seconds| Duration::from_secs(seconds.into())),
+            synchronous: raw.synchronous.unwrap_or_default(),
+            ..defaults
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Whether the numbers are such that requests can be served.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let refuse = |name, value: &dyn Display, allowed| {
+            Err(Error::Config(format!("{TABLE}.{name} = {value}: allowed is {allowed}")))
+        };
+        match self.timeout {
+            _ if !(1..=1000).contains(&self.pool_size) => refuse("pool_size", &self.pool_size, "1 to 1000"),
+            Duration::ZERO => refuse("timeout", &0, "1 to 1000"),
+            timeout if timeout.as_secs() > 1000 => refuse("timeout", &timeout.as_secs(), "1 to 1000"),
+            _ => Ok(()),
         }
-        let (timeout, synchronous) = (Duration::from_secs(timeout.into()), raw.synchronous.unwrap_or_default());
-        Ok(Self { url, pool_size, timeout, synchronous, instruments: None })
     }
 }

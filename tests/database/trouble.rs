@@ -1,6 +1,8 @@
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use rocket_diesel_sessions::db::{Config, Database, Trouble};
+use diesel::result::Error as QueryError;
+use rocket_diesel_sessions::db::{Config, Database, DbConnection, Error, Trouble};
 
 use crate::house::{House, lock, row, unlock};
 
@@ -77,4 +79,31 @@ fn requests_that_wait_for_the_writer_keep_no_thread_from_others() {
         }
         assert_eq!(written, 1, "and the others found the key taken");
     });
+}
+
+#[rocket::async_test]
+async fn an_application_s_error_is_not_taken_for_a_lock_that_is_worth_waiting_for() {
+    let house = House::migrated();
+    let runs = AtomicU32::new(0);
+    let refuse = move |_: &mut DbConnection| {
+        assert_eq!(runs.fetch_add(1, Ordering::Relaxed), 0, "it was run again");
+        Err::<(), _>(QueryError::QueryBuilderError("the account is locked".into()))
+    };
+    assert!(matches!(house.database.read(refuse).await, Err(Error::Query(QueryError::QueryBuilderError(_)))));
+}
+
+#[test]
+fn numbers_with_which_no_request_could_be_served_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
+    let refused = |change: fn(&mut Config)| {
+        let mut config = Config::new(&url);
+        change(&mut config);
+        matches!(Database::connect(&config), Err(Error::Config(_)))
+    };
+    assert!(refused(|config| config.pool_size = 0));
+    assert!(refused(|config| config.timeout = Duration::ZERO));
+    assert!(refused(|config| config.timeout = Duration::MAX));
+    assert!(!folder.path().join("db.sqlite3").exists(), "and no file is made");
+    assert!(!refused(|_| ()));
 }
