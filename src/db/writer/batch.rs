@@ -18,8 +18,8 @@ pub(super) fn begin(conn: &mut DbConnection) -> QueryResult<()> {
 /// them has happened, and the connection is not worth keeping.
 ///
 /// They run without savepoints first, because nearly always all succeed, and SQLite copies each page that a savepoint
-/// guards. Where one fails, all are undone and run again with savepoints, so that only the one that failed takes no
-/// effect.
+/// guards. Where one fails, all are undone and run again, in the transaction that `begin_again` begins, with
+/// savepoints: only the one that failed takes no effect.
 pub(super) fn commit(
     conn: &mut DbConnection,
     jobs: &mut [Box<dyn Job>],
