@@ -28,7 +28,7 @@ pub struct Config {
     /// connections of two kinds are kept open. Default: 8.
     pub pool_size: u32,
     /// How long a request waits for a connection or for a place in the writer's queue, and one that has it for another
-    /// program's lock, before the answer is 503. Default: 5 seconds.
+    /// program's lock, before the answer is 503; so long for each of them. Default: 5 seconds.
     pub timeout: Duration,
     /// When a commit has answered, what it survives. Default: `"full"`, all.
     pub synchronous: Synchronous,
@@ -164,11 +164,13 @@ impl Config {
         let refuse = |name, value: &dyn Display, allowed| {
             Err(Error::Config(format!("{TABLE}.{name} = {value}: allowed is {allowed}")))
         };
-        match self.timeout {
-            _ if !(1..=1000).contains(&self.pool_size) => refuse("pool_size", &self.pool_size, "1 to 1000"),
-            Duration::ZERO => refuse("timeout", &0, "1 to 1000"),
-            timeout if timeout.as_secs() > 1000 => refuse("timeout", &timeout.as_secs(), "1 to 1000"),
-            _ => Ok(()),
+        if !(1..=1000).contains(&self.pool_size) {
+            return refuse("pool_size", &self.pool_size, "1 to 1000");
         }
+        // SQLite counts milliseconds, with an int.
+        if !(Duration::from_millis(1)..=Duration::from_secs(1000)).contains(&self.timeout) {
+            return refuse("timeout", &self.timeout.as_secs_f64(), "0.001 to 1000 seconds; in Rocket.toml, 1 to 1000");
+        }
+        Ok(())
     }
 }

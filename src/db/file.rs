@@ -74,9 +74,12 @@ impl DatabaseFile {
     /// Waits until no connection is in use, and keeps new ones from being opened. None where one was for longer than
     /// the `timeout`.
     pub fn exclude(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, Opened>> {
-        let opened = self.opened.try_write_for(timeout)?;
-        opened.unmark();
-        Some(opened)
+        let opened = self.opened.try_write_for(timeout);
+        match &opened {
+            Some(opened) => opened.unmark(),
+            None => self.hold().unmark(), // its watch may have ended meanwhile, and found the file shut
+        }
+        opened
     }
 
     /// What a connection that was opened just now has open.

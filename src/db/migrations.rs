@@ -64,7 +64,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Connect`], [`Error::Migration`].
+    /// [`Error::Connect`], [`Error::Migration`]; [`Error::FileLost`] where somebody has moved the file.
     pub fn migrate(&self) -> Result<Vec<String>, Error> {
         if self.pending_migrations()?.is_empty() {
             return Ok(Vec::new()); // without a lock: the file may be read-only
@@ -96,7 +96,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Connect`], [`Error::Migration`].
+    /// [`Error::Connect`], [`Error::Migration`]; [`Error::FileLost`] where somebody has moved the file.
     pub fn pending_migrations(&self) -> Result<Vec<String>, Error> {
         let open = self.file.hold();
         let mut conn = sqlite::open_checked(&self.config, || self.file.check_that(&open).map(drop))?;

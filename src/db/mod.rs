@@ -98,8 +98,8 @@ impl Database {
     /// # Errors
     ///
     /// [`Error::Connect`] where the database can't be opened, [`Error::Query`] where it is none; [`Error::FileLost`]
-    /// and [`Error::Busy`] where somebody moves the file meanwhile; [`Error::Config`] where the `timeout` is zero or
-    /// longer than 1000 seconds, or the `pool_size` is not between 1 and 1000.
+    /// and [`Error::Busy`] where somebody moves the file meanwhile; [`Error::Config`] where the `timeout` is shorter than
+    /// a millisecond or longer than 1000 seconds, or the `pool_size` is not between 1 and 1000.
     pub fn connect(config: &Config) -> Result<Self, Error> {
         config.check()?;
         let path = sqlite::path(&mut sqlite::open(config)?)?;

@@ -1,5 +1,5 @@
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
@@ -229,49 +229,6 @@ async fn what_was_accepted_is_written_though_nobody_waits_for_it_any_more() {
     assert_eq!(found, ["abandoned"]);
 }
 
-/// How long the journal got while 100 MB were written.
-async fn longest_journal(house: &House) -> u64 {
-    let journal = format!("{}-wal", house.url);
-    let mut longest = 0;
-    for round in 0..200 {
-        let filler = "x".repeat(500_000);
-        let key = format!("{round}");
-        let job = move |conn: &mut DbConnection| {
-            row(conn, &key)?;
-            diesel::update(sessions::table.find(&key)).set(sessions::session_data.eq(&filler)).execute(conn)
-        };
-        house.database.write(job).await.unwrap();
-        longest = longest.max(std::fs::metadata(&journal).unwrap().len());
-    }
-    longest
-}
-
-#[rocket::async_test]
-async fn the_journal_stays_short_however_much_is_written() {
-    let longest = longest_journal(&House::migrated()).await;
-    assert!(longest < 50_000_000, "{longest} bytes of journal for 100 MB");
-}
-
-#[rocket::async_test]
-async fn an_instrumentation_that_panics_at_a_checkpoint_costs_that_checkpoint_and_no_other() {
-    let panicked = Arc::new(AtomicBool::new(false));
-    let first = panicked.clone();
-    let house = House::migrated_with(|config| {
-        config.instrument(move || {
-            let first = first.clone();
-            Box::new(move |event: InstrumentationEvent<'_>| {
-                if let InstrumentationEvent::StartQuery { query, .. } = event
-                    && query.to_string().contains("PASSIVE")
-                {
-                    assert!(first.swap(true, Ordering::Relaxed), "the first checkpoint");
-                }
-            })
-        })
-    });
-    let longest = longest_journal(&house).await;
-    assert!(panicked.load(Ordering::Relaxed) && longest < 50_000_000, "{longest} bytes of journal for 100 MB");
-}
-
 #[rocket::async_test]
 async fn an_instrumentation_that_panics_at_the_commit_costs_that_commit_and_not_the_writer() {
     let house = House::migrated();
@@ -287,4 +244,19 @@ async fn an_instrumentation_that_panics_at_the_commit_costs_that_commit_and_not_
     assert!(house.database.write(sabotage).await.is_err());
     house.database.write(|conn| row(conn, "kept")).await.unwrap();
     assert_eq!(house.keys().await, ["kept"]);
+}
+
+#[rocket::async_test]
+async fn an_answer_that_panics_when_it_is_dropped_costs_neither_others_nor_the_writer_anything() {
+    let house = House::migrated();
+    let bomb = async {
+        let write = house.database.write(|_| Ok(Bomb));
+        AssertUnwindSafe(write).catch_unwind().await.map(std::mem::forget)
+    };
+    let fails = house.database.write(|_| Err::<(), _>(QueryError::RollbackTransaction));
+    let innocent = house.database.write(|conn| row(conn, "innocent"));
+    let (bomb, fails, innocent) = together(&house, async { rocket::tokio::join!(bomb, fails, innocent) }).await;
+    assert!(bomb.is_err() && fails.is_err());
+    innocent.unwrap();
+    house.database.write(|conn| row(conn, "later")).await.unwrap();
 }

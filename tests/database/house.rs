@@ -1,4 +1,5 @@
 use std::pin::pin;
+use std::process::Command;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -89,6 +90,13 @@ pub fn another_program(url: &str) -> SqliteConnection {
     SqliteConnection::establish(url).unwrap()
 }
 
+/// Deletes all rows that [`row`] has inserted, in a process of its own: two connections of one process know of each other.
+pub fn clear_expired(url: &str) {
+    let program = env!("CARGO_BIN_EXE_rocket_diesel_sessions");
+    let status = Command::new(program).arg("clearsessions").env("DATABASE_URL", url).status().unwrap();
+    assert!(status.success());
+}
+
 pub fn lock(other: &mut SqliteConnection) {
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
 }
@@ -110,4 +118,20 @@ pub fn row(conn: &mut SqliteConnection, key: &str) -> QueryResult<()> {
         ))
         .execute(conn)
         .map(drop)
+}
+
+pub fn is_lost(written: Result<(), Error>, what: &str) {
+    let error = written.unwrap_err();
+    let Error::Transaction(shared) = &error else { panic!("{error}") };
+    assert!(matches!(&**shared, Error::FileLost { what: found, .. } if found.contains(what)), "{error}");
+}
+
+/// A write that is refused by a batch which finds out what is wrong, and then is not.
+pub async fn write_soon(database: &Database, key: &'static str) {
+    for refusals in 0.. {
+        match database.write(move |conn| row(conn, key)).await {
+            Ok(()) => return,
+            Err(error) => assert!(refusals < 2, "{error}"),
+        }
+    }
 }

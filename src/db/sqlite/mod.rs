@@ -5,7 +5,8 @@ mod open;
 
 pub(super) use checkpoint::{Beside, checkpoint, checkpoint_within};
 pub(super) use open::{
-    JOURNAL_KEPT, journal_in_wal, open, open_checked, open_checkpointer, open_reader, open_writer, refusal,
+    JOURNAL_KEPT, journal_in_wal, open, open_bystander, open_checked, open_checkpointer, open_reader, open_writer,
+    refusal,
 };
 
 use diesel::connection::SimpleConnection;
@@ -17,8 +18,12 @@ use super::DbConnection;
 /// The URL that opens the file at `path`, and never makes one: what is made in the place of a file that was moved away
 /// would be in its way back.
 pub(super) fn existing(path: &str) -> String {
+    uri(path, "rw")
+}
+
+fn uri(path: &str, mode: &str) -> String {
     let escaped = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    format!("file:{escaped}?mode=rw")
+    format!("file:{escaped}?mode={mode}")
 }
 
 /// Begins a read transaction: with its first query, because `BEGIN` alone locks nothing.

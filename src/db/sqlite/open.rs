@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use super::is_locked;
+use super::{is_locked, uri};
 use crate::db::opened::Reader;
 use crate::db::{Config, DbConnection, Error};
 
@@ -78,6 +78,14 @@ pub(in crate::db) fn open_checkpointer(
     check: impl FnOnce() -> Result<(), Error>,
 ) -> Result<DbConnection, Error> {
     open_with(config, "PRAGMA synchronous = FULL", check)
+}
+
+/// One that may not write. The last connection of a file that is closed moves the journal into the file and removes it,
+/// by what it knows of the journal; this one, closed last, does neither. None where the file can't be opened.
+pub(in crate::db) fn open_bystander(config: &Config) -> Option<DbConnection> {
+    let mut conn = DbConnection::establish(&uri(config.path().to_str()?, "ro")).ok()?;
+    let _ = conn.batch_execute("SELECT 1 FROM sqlite_schema"); // has it hold the file
+    Some(conn)
 }
 
 /// `check` sees to it that the path still has the file that the other connections have open. It runs when this one has

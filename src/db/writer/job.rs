@@ -65,7 +65,11 @@ where
     F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
 {
     fn run(&mut self, conn: &mut DbConnection) -> bool {
-        let answer = catch_unwind(AssertUnwindSafe(|| (self.queries)(conn)));
+        let before = self.answer.take(); // of a run that was undone: it may panic when it is dropped
+        let answer = catch_unwind(AssertUnwindSafe(|| {
+            drop(before);
+            (self.queries)(conn)
+        }));
         let success = matches!(answer, Ok(Ok(_)));
         self.answer = Some(answer);
         success

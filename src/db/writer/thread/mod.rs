@@ -11,7 +11,7 @@ use rocket::tokio::sync::mpsc::Receiver;
 use super::job::Job;
 use super::{QUEUE, batch};
 use crate::db::checkpoint::Checkpointer;
-use crate::db::file::DatabaseFile;
+use crate::db::file::{DatabaseFile, Fate};
 use crate::db::{Config, DbConnection, Error, sqlite, story};
 
 /// How long the journal is when it is moved into the database's file: after so many bytes, a checkpoint is worth its
@@ -24,6 +24,9 @@ const TOO_LONG_JOURNAL: u64 = 4 * LONG_JOURNAL;
 /// How long the writer waits for them.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long it does not, when it has waited in vain: there is one that stays, a backup for example.
+const IMPATIENCE: Duration = Duration::from_secs(60);
+
 /// Between two looks whether another program still holds its lock. A server at work lets go of it for some 50 µs
 /// between two commits, and `clearsessions` beside it has to meet one of those moments.
 const LOCK_POLL: Duration = Duration::from_micros(200);
@@ -35,6 +38,8 @@ pub(super) struct WriterThread {
     checkpointer: Checkpointer,
     /// None after a failure: the next batch opens another.
     conn: Option<DbConnection>,
+    /// When it waited for readers in vain.
+    gave_up: Option<Instant>,
 }
 
 type Jobs = Vec<Box<dyn Job>>;
@@ -42,7 +47,7 @@ type Jobs = Vec<Box<dyn Job>>;
 impl WriterThread {
     pub fn new(config: &Config, file: Arc<DatabaseFile>) -> Result<Self, Error> {
         let checkpointer = Checkpointer::start(config, file.clone())?;
-        let mut writer = Self { config: config.clone(), file, checkpointer, conn: None };
+        let mut writer = Self { config: config.clone(), file, checkpointer, conn: None, gave_up: None };
         // Programs that start on a new file at the same moment may take each other's first journal away.
         let started = Instant::now();
         while let Err(error) = writer.open_anew() {
@@ -63,9 +68,12 @@ impl WriterThread {
             let turn = catch_unwind(AssertUnwindSafe(|| self.turn(&mut jobs, &mut queue)));
             if turn.is_err() {
                 rocket::error!("database: {} writes were given up after a panic", jobs.len());
-                jobs.clear();
+                jobs.drain(..).for_each(|job| guarded(|| drop(job)));
                 self.conn = None;
             }
+        }
+        if self.file.fate() == Fate::WithoutIndex {
+            self.recover(false); // closing would go by the old index
         }
     }
 
@@ -80,15 +88,17 @@ impl WriterThread {
             rocket::error!("database: not committed: {}{cause}", story(error));
             read_only |= matches!(&**error, Error::Query(error) if sqlite::is_read_only(error));
         }
-        if committed.is_err() || read_only {
+        if committed.is_err() {
             self.recover(read_only); // before the answers: who gets one reads what is there now
         }
         let answer = committed.as_ref().map(drop).map_err(Arc::clone);
         for job in jobs.drain(..) {
-            answer_or_drop(job, answer.clone());
+            guarded(|| job.answer(answer.clone()));
         }
-        if let Ok(journal) = committed {
-            self.keep_short(journal);
+        match committed {
+            Ok(_) if read_only => self.recover(true),
+            Ok(journal) => self.keep_short(journal),
+            Err(_) => {}
         }
     }
 
@@ -129,9 +139,11 @@ impl WriterThread {
         if !self.checkpointer.take_or_ask() {
             return;
         }
-        let patience = if journal > TOO_LONG_JOURNAL { PATIENCE } else { Duration::ZERO };
-        if let Err(error) = sqlite::checkpoint_within(conn, patience) {
-            rocket::warn!("database: the journal is not checkpointed: {}", story(&error));
+        let is_patient = journal > TOO_LONG_JOURNAL && self.gave_up.is_none_or(|at| at.elapsed() > IMPATIENCE);
+        match sqlite::checkpoint_within(conn, if is_patient { PATIENCE } else { Duration::ZERO }) {
+            Ok(false) if is_patient => self.gave_up = Some(Instant::now()),
+            Ok(_) => {}
+            Err(error) => rocket::warn!("database: the journal is not checkpointed: {}", story(&error)),
         }
     }
 }
@@ -147,10 +159,9 @@ fn begin_again(conn: &mut DbConnection, timeout: Duration) -> QueryResult<()> {
     }
 }
 
-/// What an application's closure has captured may panic when it is dropped. That is no reason to leave others without
-/// an answer.
-fn answer_or_drop(job: Box<dyn Job>, transaction: Result<(), Arc<Error>>) {
-    if catch_unwind(AssertUnwindSafe(|| job.answer(transaction))).is_err() {
+/// For what drops an application's values: one that panics then is no reason to leave others without an answer.
+fn guarded(drops: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(drops)).is_err() {
         rocket::error!("database: a write panicked when it was dropped");
     }
 }
@@ -172,7 +183,7 @@ fn begin(
         let late: Jobs = jobs.extract_if(.., |job| job.accepted().elapsed() >= timeout).collect();
         if !late.is_empty() {
             rocket::error!("database: {} writes were not committed: {}", late.len(), story(&locked));
-            late.into_iter().for_each(|job| answer_or_drop(job, Err(locked.clone())));
+            late.into_iter().for_each(|job| guarded(|| job.answer(Err(locked.clone()))));
         }
         if jobs.is_empty() {
             return Ok(false);

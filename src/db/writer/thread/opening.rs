@@ -48,14 +48,18 @@ impl WriterThread {
     pub(super) fn open_anew(&mut self) -> Result<(), Error> {
         let file = self.file.clone();
         let mut opened = file.exclude(self.config.timeout).ok_or(Error::Busy)?;
+        let mut bystander = None;
         match file.fate_of(&opened) {
             Fate::Replaced => file.set_journal_aside(&opened)?,
-            Fate::WithoutJournal => self.rescue_journal(&opened)?,
-            Fate::Same { .. } | Fate::Removed | Fate::WithoutIndex => {}
+            Fate::WithoutJournal if !file.has_others_journal() => self.rescue_journal(&opened)?,
+            // What is at the path may have others' commits, and what we know of it is not true any more.
+            Fate::WithoutJournal | Fate::WithoutIndex => bystander = sqlite::open_bystander(&self.config),
+            Fate::Same { .. } | Fate::Removed => {}
         }
         opened.idle(Reader::Plain).close();
         opened.idle(Reader::Mapped).close();
         self.conn = None;
+        drop(bystander);
         self.checkpointer.forget();
 
         let before = file.look();
@@ -78,15 +82,17 @@ impl WriterThread {
     /// Moves what is in a journal that has no name any more into the database's file. What is open now alone can still
     /// read it.
     fn rescue_journal(&mut self, opened: &Opened) -> Result<(), Error> {
-        if self.file.has_others_journal() {
-            return Ok(()); // the index, which all share, is of that one by now: with it, ours would destroy the file
-        }
         let idle = opened.idle(Reader::Plain);
         let mut reader = if self.conn.is_none() { idle.take() } else { None };
         let Some(conn) = self.conn.as_mut().or(reader.as_mut()) else { return Ok(()) };
         let moved = sqlite::checkpoint(conn, Beside::Nobody);
         if let Some(reader) = reader {
             idle.give(reader); // it may have to try again
+        } else if moved.is_err()
+            && let Some(reader) = idle.take()
+        {
+            idle.give(reader);
+            self.conn = None; // a transaction may be stuck in it: a reader tries next time
         }
         if moved? { Ok(()) } else { Err(Error::Busy) }
     }

@@ -1,0 +1,77 @@
+//! How long the journal gets.
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
+use diesel::prelude::*;
+use rocket_diesel_sessions::db::DbConnection;
+use rocket_diesel_sessions::schema::sessions;
+
+use crate::house::{House, row};
+
+/// How long the journal got while 100 MB were written.
+async fn longest_journal(house: &House) -> u64 {
+    let journal = format!("{}-wal", house.url);
+    let mut longest = 0;
+    for round in 0..200 {
+        let filler = "x".repeat(500_000);
+        let key = format!("{round}");
+        let job = move |conn: &mut DbConnection| {
+            row(conn, &key)?;
+            diesel::update(sessions::table.find(&key)).set(sessions::session_data.eq(&filler)).execute(conn)
+        };
+        house.database.write(job).await.unwrap();
+        longest = longest.max(fs::metadata(&journal).unwrap().len());
+    }
+    longest
+}
+
+#[rocket::async_test]
+async fn the_journal_stays_short_however_much_is_written() {
+    let longest = longest_journal(&House::migrated()).await;
+    assert!(longest < 50_000_000, "{longest} bytes of journal for 100 MB");
+}
+
+#[rocket::async_test]
+async fn an_instrumentation_that_panics_at_a_checkpoint_costs_that_checkpoint_and_no_other() {
+    let panicked = Arc::new(AtomicBool::new(false));
+    let first = panicked.clone();
+    let house = House::migrated_with(|config| {
+        config.instrument(move || {
+            let first = first.clone();
+            Box::new(move |event: InstrumentationEvent<'_>| {
+                if let InstrumentationEvent::StartQuery { query, .. } = event
+                    && query.to_string().contains("PASSIVE")
+                {
+                    assert!(first.swap(true, Ordering::Relaxed), "the first checkpoint");
+                }
+            })
+        })
+    });
+    let longest = longest_journal(&house).await;
+    assert!(panicked.load(Ordering::Relaxed) && longest < 50_000_000, "{longest} bytes of journal for 100 MB");
+}
+
+#[rocket::async_test]
+async fn the_writer_waits_once_for_a_reader_that_stays() {
+    let waits = Arc::new(AtomicU32::new(0));
+    let counter = waits.clone();
+    let house = House::migrated_with(|config| {
+        config.instrument(move || {
+            let counter = counter.clone();
+            Box::new(move |event: InstrumentationEvent<'_>| {
+                if let InstrumentationEvent::StartQuery { query, .. } = event
+                    && query.to_string().contains("busy_timeout = 1000")
+                {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+    });
+    let mut reader = house.another_program();
+    reader.batch_execute("BEGIN; SELECT * FROM sessions").unwrap();
+    longest_journal(&house).await;
+    assert_eq!(waits.load(Ordering::Relaxed), 1);
+}
