@@ -63,7 +63,7 @@ async fn the_writer_waits_once_for_a_reader_that_stays() {
             let counter = counter.clone();
             Box::new(move |event: InstrumentationEvent<'_>| {
                 if let InstrumentationEvent::StartQuery { query, .. } = event
-                    && query.to_string().contains("busy_timeout = 1000")
+                    && query.to_string().contains("busy_timeout = 250")
                 {
                     counter.fetch_add(1, Ordering::Relaxed);
                 }

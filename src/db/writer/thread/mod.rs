@@ -19,10 +19,10 @@ use crate::db::{Config, DbConnection, Error, sqlite, story};
 const LONG_JOURNAL: u64 = 2 * sqlite::JOURNAL_KEPT;
 
 /// How long it gets beside readers who take turns, so that there is always one who needs it: then they are waited for.
-const TOO_LONG_JOURNAL: u64 = 4 * LONG_JOURNAL;
+const TOO_LONG_JOURNAL: u64 = 8 * LONG_JOURNAL;
 
-/// How long the writer waits for them.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the writer waits for them, and with it every change.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// How long it does not, when it has waited in vain: there is one that stays, a backup for example.
 const IMPATIENCE: Duration = Duration::from_secs(60);
