@@ -34,21 +34,27 @@ async fn the_journal_stays_short_however_much_is_written() {
     assert!(longest < 50_000_000, "{longest} bytes of journal for 100 MB");
 }
 
+/// A house whose connections tell `listener` what they are about to ask.
+fn overheard(listener: impl Fn(&str) + Clone + Send + Sync + 'static) -> House {
+    House::migrated_with(|config| {
+        config.instrument(move || {
+            let listener = listener.clone();
+            Box::new(move |event: InstrumentationEvent<'_>| {
+                if let InstrumentationEvent::StartQuery { query, .. } = event {
+                    listener(&query.to_string());
+                }
+            })
+        })
+    })
+}
+
 #[rocket::async_test]
 async fn an_instrumentation_that_panics_at_a_checkpoint_costs_that_checkpoint_and_no_other() {
     let panicked = Arc::new(AtomicBool::new(false));
     let first = panicked.clone();
-    let house = House::migrated_with(|config| {
-        config.instrument(move || {
-            let first = first.clone();
-            Box::new(move |event: InstrumentationEvent<'_>| {
-                if let InstrumentationEvent::StartQuery { query, .. } = event
-                    && query.to_string().contains("PASSIVE")
-                {
-                    assert!(first.swap(true, Ordering::Relaxed), "the first checkpoint");
-                }
-            })
-        })
+    let house = overheard(move |query| {
+        let is_first = query.contains("PASSIVE") && !first.swap(true, Ordering::Relaxed);
+        assert!(!is_first, "the first checkpoint");
     });
     let longest = longest_journal(&house).await;
     assert!(panicked.load(Ordering::Relaxed) && longest < 50_000_000, "{longest} bytes of journal for 100 MB");
@@ -58,17 +64,10 @@ async fn an_instrumentation_that_panics_at_a_checkpoint_costs_that_checkpoint_an
 async fn the_writer_waits_once_for_a_reader_that_stays() {
     let waits = Arc::new(AtomicU32::new(0));
     let counter = waits.clone();
-    let house = House::migrated_with(|config| {
-        config.instrument(move || {
-            let counter = counter.clone();
-            Box::new(move |event: InstrumentationEvent<'_>| {
-                if let InstrumentationEvent::StartQuery { query, .. } = event
-                    && query.to_string().contains("busy_timeout = 250")
-                {
-                    counter.fetch_add(1, Ordering::Relaxed);
-                }
-            })
-        })
+    let house = overheard(move |query| {
+        if query.contains("busy_timeout = 250") {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
     });
     let mut reader = house.another_program();
     reader.batch_execute("BEGIN; SELECT * FROM sessions").unwrap();

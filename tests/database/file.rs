@@ -6,7 +6,7 @@ use diesel::connection::SimpleConnection;
 use rocket::tokio::sync::oneshot;
 use rocket_diesel_sessions::db::{DbConnection, Error};
 
-use crate::house::{House, another_program, is_lost, is_whole, row, write_soon};
+use crate::house::{House, another_program, is_lost, is_whole, keys_in, row, write_soon};
 
 #[rocket::async_test]
 async fn a_file_that_was_removed_is_no_place_for_a_commit_until_it_is_back() {
@@ -87,4 +87,18 @@ async fn a_replaced_file_is_not_opened_with_the_old_journal_to_look_for_migratio
     is_lost(house.database.write(|conn| row(conn, "lost")).await, "replaced");
     assert_eq!(house.keys().await.len(), 200);
     assert!(is_whole(&house.url));
+}
+
+#[rocket::async_test]
+async fn a_backup_that_replaces_the_file_just_before_the_end_does_not_get_the_old_journal() {
+    let house = House::migrated();
+    let backup = house.folder.path().join("backup").to_str().unwrap().to_owned();
+    another_program(&house.url).batch_execute(&format!("VACUUM INTO '{backup}'")).unwrap();
+    for key in 0..300 {
+        house.database.write(move |conn| row(conn, &format!("newer {key}"))).await.unwrap();
+    }
+    fs::rename(&backup, &house.url).unwrap();
+    drop(house.database);
+    assert!(is_whole(&house.url));
+    assert!(keys_in(&house.url).is_empty());
 }

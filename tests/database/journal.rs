@@ -103,15 +103,22 @@ async fn what_another_program_commits_after_the_index_was_removed_stays() {
 
 #[rocket::async_test]
 async fn what_another_program_commits_after_the_journal_was_removed_stays_and_the_file_is_whole() {
-    let house = House::migrated();
-    for key in 0..100 {
-        house.database.write(move |conn| row(conn, &format!("expired {key}"))).await.unwrap();
+    for is_shut_down in [false, true] {
+        let house = House::migrated();
+        for key in 0..100 {
+            house.database.write(move |conn| row(conn, &format!("expired {key}"))).await.unwrap();
+        }
+        // Whoever writes next begins the journal anew.
+        house.another_program().batch_execute("PRAGMA wal_checkpoint(PASSIVE)").unwrap();
+        fs::remove_file(format!("{}-wal", house.url)).unwrap();
+        clear_expired(&house.url);
+        if is_shut_down {
+            drop(house.database);
+        } else {
+            write_soon(&house.database, "after").await;
+        }
+        assert!(is_whole(&house.url));
+        let left: &[&str] = if is_shut_down { &[] } else { &["after"] };
+        assert_eq!(keys_in(&house.url), left);
     }
-    // Whoever writes next begins the journal anew.
-    house.another_program().batch_execute("PRAGMA wal_checkpoint(PASSIVE)").unwrap();
-    fs::remove_file(format!("{}-wal", house.url)).unwrap();
-    clear_expired(&house.url);
-    write_soon(&house.database, "after").await;
-    assert!(is_whole(&house.url));
-    assert_eq!(keys_in(&house.url), ["after"]);
 }

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 
 use crate::db::DbConnection;
 
-/// Moves what the journal holds into the database's file, and waits no longer than the connection does. Whether all of it has arrived, so that
-/// the journal can begin anew.
+/// Moves what the journal holds into the database's file, and waits no longer than the connection does. Whether all of
+/// it has arrived, so that the journal can begin anew.
 pub(in crate::db) fn checkpoint(conn: &mut DbConnection, beside: Beside) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Checkpoint {

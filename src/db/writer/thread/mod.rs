@@ -11,7 +11,7 @@ use rocket::tokio::sync::mpsc::Receiver;
 use super::job::Job;
 use super::{QUEUE, batch};
 use crate::db::checkpoint::Checkpointer;
-use crate::db::file::{DatabaseFile, Fate};
+use crate::db::file::DatabaseFile;
 use crate::db::{Config, DbConnection, Error, sqlite, story};
 
 /// How long the journal is when it is moved into the database's file: after so many bytes, a checkpoint is worth its
@@ -72,8 +72,9 @@ impl WriterThread {
                 self.conn = None;
             }
         }
-        if self.file.fate() == Fate::WithoutIndex {
-            self.recover(false); // closing would go by the old index
+        // Closing goes by what was open, and leaves its journal to a file that has come in its place.
+        if self.file.is_lost() {
+            self.open_anew_or_log();
         }
     }
 

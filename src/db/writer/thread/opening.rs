@@ -38,7 +38,13 @@ impl WriterThread {
         };
         if !anew {
             self.conn = None; // the next batch opens another
-        } else if let Err(error) = self.open_anew() {
+        } else {
+            self.open_anew_or_log();
+        }
+    }
+
+    pub(super) fn open_anew_or_log(&mut self) {
+        if let Err(error) = self.open_anew() {
             rocket::error!("database: it can't be opened anew: {}", story(&error));
         }
     }
