@@ -1,8 +1,9 @@
 // Step 1 of the tutorial: no page asks for a session. Run it: cargo run --example step_1
 
 use rocket::{get, launch, routes};
-use rocket_diesel_sessions::{Session, app};
+use rocket_diesel_sessions::Session;
 use rocket_dyn_templates::{Template, context};
+use session_tutorial::{inspect, pages};
 
 #[get("/")]
 fn index() -> Template {
@@ -12,7 +13,7 @@ fn index() -> Template {
 #[launch]
 fn rocket() -> _ {
     rocket::build()
-        .attach(app::inspect::stage(Session::fairing())) // sessions, and the page /inspect/ that shows them
-        .attach(app::pages()) // templates, stylesheet, error page
+        .attach(inspect::stage(Session::fairing())) // sessions, and the page /inspect/ that shows them
+        .attach(pages()) // templates, stylesheet, error page
         .mount("/", routes![index])
 }

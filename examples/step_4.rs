@@ -1,8 +1,9 @@
 // Step 4 of the tutorial: a second key. Run it: cargo run --example step_4
 
 use rocket::{get, launch, routes};
-use rocket_diesel_sessions::{Result, Session, app};
+use rocket_diesel_sessions::{Result, Session};
 use rocket_dyn_templates::{Template, context};
+use session_tutorial::{inspect, pages};
 
 #[get("/")]
 fn index() -> Template {
@@ -32,7 +33,7 @@ fn greet(session: Session<'_>) -> Result<String> {
 #[launch]
 fn rocket() -> _ {
     rocket::build()
-        .attach(app::inspect::stage(Session::fairing())) // sessions, and the page /inspect/ that shows them
-        .attach(app::pages()) // templates, stylesheet, error page
+        .attach(inspect::stage(Session::fairing())) // sessions, and the page /inspect/ that shows them
+        .attach(pages()) // templates, stylesheet, error page
         .mount("/", routes![index, setsession, getsession, greet])
 }

@@ -1,8 +1,9 @@
 // Step 5 of the tutorial: what was set is deleted. Run it: cargo run --example step_5
 
 use rocket::{get, launch, routes};
-use rocket_diesel_sessions::{Result, Session, app};
+use rocket_diesel_sessions::{Result, Session};
 use rocket_dyn_templates::{Template, context};
+use session_tutorial::{inspect, pages};
 
 #[get("/")]
 fn index() -> Template {
@@ -50,7 +51,7 @@ fn flushsession(session: Session<'_>) -> Template {
 #[launch]
 fn rocket() -> _ {
     rocket::build()
-        .attach(app::inspect::stage(Session::fairing())) // sessions, and the page /inspect/ that shows them
-        .attach(app::pages()) // templates, stylesheet, error page
+        .attach(inspect::stage(Session::fairing())) // sessions, and the page /inspect/ that shows them
+        .attach(pages()) // templates, stylesheet, error page
         .mount("/", routes![index, setsession, getsession, greet, delsession, clearsession, flushsession])
 }

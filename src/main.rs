@@ -1,25 +1,42 @@
 use std::env;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use rocket::Config;
 use rocket::figment::providers::Serialized;
-use rocket_diesel_sessions::app::{self, commands};
+use rocket_diesel_sessions::commands;
+use session_tutorial::MIGRATIONS;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// The session tutorial. Without a command it serves the pages
+///
+/// ROCKET_PROFILE selects the profile of Rocket.toml. DATABASE_URL selects another database than the one in Rocket.toml.
+#[derive(Parser)]
+#[command(name = "session_tutorial")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    #[command(flatten)]
+    Sessions(commands::Command),
+}
+
 #[rocket::main]
 async fn main() -> ExitCode {
     let mut figment = Config::figment();
-    // As the `diesel` command does: the environment's DATABASE_URL comes before the one in Rocket.toml.
+    // As for the `diesel` command, DATABASE_URL in the environment overrides the url in Rocket.toml.
     if let Ok(url) = env::var("DATABASE_URL") {
         figment = figment.merge(Serialized::global("databases.sessions.url", url));
     }
-    if let Some(status) = commands::run(commands::Arguments::parse(), &figment).await {
-        return status;
+    if let Some(Command::Sessions(command)) = Arguments::parse().command {
+        return command.run(&figment, &MIGRATIONS).await;
     }
-    match app::rocket().configure(figment).launch().await {
+    match session_tutorial::rocket().configure(figment).launch().await {
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
             error.pretty_print();

@@ -1,119 +1,131 @@
-//! The pieces of a request that has a session, one by one. `cargo bench -p bench`
+//! Measures the steps of a request with a session, as far as the library's public API offers them.
+//!
+//! Run it with `cargo bench -p bench`.
 
-use std::cell::RefCell;
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use rocket::serde::json::json;
+use rand::RngCore;
 use rocket::time::{Duration, OffsetDateTime};
 use rocket::tokio::runtime::Runtime;
 use rocket_diesel_sessions::db::{Config, Database};
-use rocket_diesel_sessions::session::pieces;
-use rocket_diesel_sessions::{DieselStore, Handle, Record, Store};
+use rocket_diesel_sessions::{Alive, Columns, DieselStore, Handle, MIGRATIONS, MemoryStore, Record, Store};
 use tempfile::TempDir;
 
-criterion_group!(benches, key, load_and_commit, merge);
+criterion_group!(benches, handle, data, diesel_store, memory_store);
 criterion_main!(benches);
 
-/// A store with many rows, in a file of its own.
-struct Table {
-    runtime: Runtime,
-    store: DieselStore,
-    handles: Vec<Handle>,
-    _folder: TempDir,
+const DATA: &str = r#"{"lname":"Codedec","name":"Bipasha"}"#;
+
+/// Measures parsing and formatting a handle.
+fn handle(criterion: &mut Criterion) {
+    let text = random_handle().to_string();
+    criterion.bench_function("handle: parse", |bencher| bencher.iter(|| black_box(&text).parse::<Handle>()));
+    let handle = random_handle();
+    criterion.bench_function("handle: to_string", |bencher| bencher.iter(|| black_box(&handle).to_string()));
 }
 
-impl Table {
-    const ROWS: usize = 10_000;
+/// Measures reading and writing the column `session_data`.
+fn data(criterion: &mut Criterion) {
+    criterion.bench_function("record: decode data", |bencher| bencher.iter(|| Record::decode_data(black_box(DATA))));
+    let record = new_record();
+    criterion.bench_function("record: encode data", |bencher| bencher.iter(|| black_box(&record).encode_data()));
+}
 
-    fn fill() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = Config::new(folder.path().join("db.sqlite3").to_str().unwrap());
-        let database = Database::connect(&config).unwrap();
-        database.migrate().unwrap();
-        let (runtime, store) = (Runtime::new().unwrap(), DieselStore::new(database));
-        let handles: Vec<Handle> = (0..Self::ROWS).map(|_| handle()).collect();
-        runtime.block_on(async {
-            for handle in &handles {
-                store.create(handle, &record(), None).await.unwrap();
-            }
+/// Measures the table. A load is one SELECT. Everything else is a transaction that ends when its data is on the disk.
+fn diesel_store(criterion: &mut Criterion) {
+    let folder = TempDir::new().unwrap();
+    let config = Config::new(folder.path().join("db.sqlite3").to_str().unwrap());
+    let database = Database::connect(&config).unwrap();
+    database.migrate(&MIGRATIONS).unwrap();
+    StoreBench::new("diesel", DieselStore::new(database)).run(criterion);
+}
+
+/// Measures the store in memory, for comparison.
+fn memory_store(criterion: &mut Criterion) {
+    StoreBench::new("memory", MemoryStore::default()).run(criterion);
+}
+
+/// A store with many records.
+struct StoreBench<S> {
+    name: &'static str,
+    runtime: Runtime,
+    store: S,
+    handles: Vec<Handle>,
+    record: Record,
+}
+
+impl<S: Store> StoreBench<S> {
+    const RECORDS: usize = 10_000;
+
+    /// Fills the store.
+    fn new(name: &'static str, store: S) -> Self {
+        let handles = (0..Self::RECORDS).map(|_| random_handle()).collect();
+        let bench = Self { name, runtime: Runtime::new().unwrap(), store, handles, record: new_record() };
+        for handle in &bench.handles {
+            bench.create(handle);
+        }
+        bench
+    }
+
+    fn create(&self, handle: &Handle) {
+        self.runtime.block_on(self.store.create(handle, &self.record, None)).unwrap();
+    }
+
+    fn run(&self, criterion: &mut Criterion) {
+        self.bench_load(criterion);
+        self.bench_create(criterion);
+        self.bench_delete(criterion);
+    }
+
+    fn bench_load(&self, criterion: &mut Criterion) {
+        let alive = Alive::at(OffsetDateTime::now_utc());
+        let mut handles = self.handles.iter().cycle();
+        criterion.bench_function(&format!("{}: load one of 10,000 records", self.name), |bencher| {
+            bencher.iter(|| {
+                let found = self.runtime.block_on(self.store.load(handles.next().unwrap(), alive));
+                assert!(found.unwrap().is_some());
+            });
         });
-        Self { runtime, store, handles, _folder: folder }
+    }
+
+    fn bench_create(&self, criterion: &mut Criterion) {
+        criterion.bench_function(&format!("{}: create", self.name), |bencher| {
+            bencher.iter_batched(random_handle, |handle| self.create(&handle), BatchSize::SmallInput);
+        });
+    }
+
+    fn bench_delete(&self, criterion: &mut Criterion) {
+        criterion.bench_function(&format!("{}: delete", self.name), |bencher| {
+            bencher.iter_batched(
+                || {
+                    let handle = random_handle();
+                    self.create(&handle);
+                    handle
+                },
+                |handle| assert!(self.runtime.block_on(self.store.delete(&handle)).unwrap()),
+                BatchSize::SmallInput,
+            );
+        });
     }
 }
 
-fn handle() -> Handle {
-    pieces::handle(&pieces::key()).unwrap()
+fn random_handle() -> Handle {
+    let mut bytes = [0; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    text.parse().unwrap()
 }
 
-fn record() -> Record {
+fn new_record() -> Record {
     let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap();
-    let data = r#"{"lname":"Codedec","name":"Bipasha"}"#;
-    Record::from_columns(data, now + Duration::weeks(2), now, 1, None, None).unwrap()
-}
-
-/// From a cookie's text to the name under which a store knows it.
-fn key(criterion: &mut Criterion) {
-    let text = pieces::key();
-    criterion.bench_function("key: parse and digest", |bencher| bencher.iter(|| pieces::handle(black_box(&text))));
-}
-
-/// What a request asks of a table with many rows: one SELECT, and one transaction, which ends when the disk has it.
-fn load_and_commit(criterion: &mut Criterion) {
-    let table = Table::fill();
-    load(criterion, &table);
-    create(criterion, &table);
-    update(criterion, &table);
-}
-
-fn load(criterion: &mut Criterion, table: &Table) {
-    let alive = pieces::alive(OffsetDateTime::now_utc());
-    let mut handles = table.handles.iter().cycle();
-    criterion.bench_function("load: one of 10,000 rows", |bencher| {
-        bencher.iter(|| {
-            let found = table.runtime.block_on(table.store.load(handles.next().unwrap(), alive));
-            assert!(found.unwrap().is_some());
-        });
-    });
-}
-
-fn create(criterion: &mut Criterion, table: &Table) {
-    criterion.bench_function("commit: create", |bencher| {
-        bencher.iter_batched(
-            || (handle(), record()),
-            |(handle, record)| table.runtime.block_on(table.store.create(&handle, &record, None)).unwrap(),
-            BatchSize::SmallInput,
-        );
-    });
-}
-
-/// What each update leaves is what the next one has loaded, so that none has to merge.
-fn update(criterion: &mut Criterion, table: &Table) {
-    let current = RefCell::new(vec![record(); Table::ROWS]);
-    let mut turns = (0..Table::ROWS).cycle();
-    criterion.bench_function("commit: update", |bencher| {
-        bencher.iter_batched(
-            || {
-                let turn = turns.next().unwrap();
-                let loaded = current.borrow()[turn].clone();
-                let changed = [("name", json!(loaded.version))];
-                (turn, pieces::update(loaded, changed, OffsetDateTime::now_utc()))
-            },
-            |(turn, update)| {
-                let saved = table.runtime.block_on(table.store.update(&table.handles[turn], &update)).unwrap();
-                current.borrow_mut()[turn] = saved;
-            },
-            BatchSize::PerIteration, // of a batch, two could be of one row
-        );
-    });
-}
-
-/// A request's changes, applied to what another request has saved meanwhile.
-fn merge(criterion: &mut Criterion) {
-    let changed = [("name", json!("Ada")), ("language", json!("en")), ("visits", json!(7))];
-    let update = pieces::update(record(), changed, OffsetDateTime::now_utc());
-    let newer = record();
-    criterion.bench_function("merge: three changed keys", |bencher| {
-        bencher.iter(|| update.apply(black_box(&newer)).unwrap());
-    });
+    let columns = Columns {
+        session_data: DATA,
+        expire_date: now + Duration::weeks(2),
+        created_at: now,
+        version: 1,
+        owner: None,
+        expiry: None,
+    };
+    Record::from_columns(columns).unwrap()
 }

@@ -1,25 +1,21 @@
-//! The real server in a process of its own, on loopback: how fast it is, and what it survives.
+//! Benchmarks and fault tests for the sessions. Both run the real server in a process of its own, on loopback.
 //!
-//! A [`site`] is a [`server`] with a database, and [`visitors`] whose cookies were made beforehand. A [`cell`] is one
-//! kind of request. [`rounds`] has [`wrk`] send each kind in turn while [`process`] looks at what the server uses, and
-//! [`figures`] are what came out.
+//! A benchmark works in three steps:
+//!
+//! 1. It prepares a [`database`] and starts a [`server`] on it.
+//! 2. It sends requests of each kind with wrk, in several rounds, and takes a [`measurement`] of each.
+//! 3. It prints a [`report`]: the machine, and the medians of all rounds.
+//!
+//! The [`commands`] combine these steps. The fault tests are in `tests/faults`.
 
-pub mod cell; // what is asked for
-pub mod commands; // one file for each
-pub mod database; // a connection beside the server's
-pub mod figures; // what came out: samples, medians, ratios
-pub mod folder; // where databases are, and how fast that disk is
-pub mod machine; // what it was measured on
-pub mod options; // what all commands understand
-pub mod process; // what the server uses
-pub mod rounds; // every cell in turn, again and again
-pub mod seed; // tables of a million rows
-pub mod served; // the application
-pub mod server; // its process
-pub mod site; // a server, its database and its visitors
-pub mod table; // columns that line up
-pub mod visitors; // who comes back, and with which cookie
-pub mod wrk; // the load
-
-/// What a command comes to: there is nobody to handle an error but the reader.
-pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+pub mod cli; // the command line
+pub mod commands; // one file for each command
+pub mod database; // the database file: connections and test data
+pub mod disk; // the folder for the databases, and how fast its disk is
+pub mod error; // the `Result` of this package
+pub mod measurement; // requests, visitors, rounds and figures
+pub mod options; // the options that all commands share
+pub mod progress; // progress bars
+pub mod report; // what a command prints and saves
+pub mod server; // the server and its application
+pub mod statistics; // the median

@@ -2,28 +2,28 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// What all commands understand.
+/// The options that all measuring commands share.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
-    /// How often everything is measured, in another order each time
+    /// How many times to measure everything. Each round has a different order
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
-    /// How long one measurement takes
+    /// How many seconds one measurement takes
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub seconds: u32,
-    /// How many seconds of each cell come first, and are not counted
+    /// How many seconds to warm up each kind of request. Warm-up requests are not counted
     #[arg(long, default_value_t = 1)]
     pub warm_up: u32,
-    /// Where the databases are: a folder on the disk that is meant [default: the system's temporary folder]
+    /// The folder for the databases, on the disk to measure [default: the system's temporary folder]
     #[arg(long)]
     pub folder: Option<PathBuf>,
-    /// A file that the raw figures are appended to, a line of JSON each
+    /// A file to append the raw figures to, as lines of JSON
     #[arg(long)]
     pub json: Option<PathBuf>,
-    /// Passed to the server as databases.sessions.synchronous [default: the server's own]
+    /// The value for the server's setting databases.sessions.synchronous [default: the server's own default]
     #[arg(long)]
     pub synchronous: Option<Synchronous>,
-    /// Say first how long the disk takes for 4 KiB
+    /// First measure how long the disk takes to write 4 KiB
     #[arg(long)]
     pub probe: bool,
 }
@@ -31,13 +31,14 @@ pub struct Options {
 /// How durable a commit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Synchronous {
-    /// A commit that has answered survives a power cut
+    /// An answered commit survives a power cut
     Full,
-    /// It survives the sudden end of the program, and no power cut
+    /// An answered commit survives a crash of the program, but not a power cut
     Normal,
 }
 
 impl Synchronous {
+    /// Returns the name of the value, as the configuration spells it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Full => "full",

@@ -1,5 +1,6 @@
--- Visitors who come back, each with the cookie that was made for them: first all ask for the first path, then all for the
--- next. After "--": how many threads there are, the file with a cookie per line or "-", where each thread goes on, the paths.
+-- Sends requests of visitors who come back, each with a cookie of their own. First all visitors request the first path,
+-- then all of them the second, and so on. The arguments after "--" are: the number of threads, the file with one cookie
+-- per line or "-", the index of each thread's last request, and the paths.
 
 local threads = {}
 
@@ -10,14 +11,14 @@ end
 
 function init(args)
   local count, file = tonumber(args[1]), args[2]
-  requests, at = {}, 0
+  requests, position = {}, 0
 
   local cookies = {}
   if file ~= "-" then
     local line = 0
     for cookie in io.lines(file) do
       line = line + 1
-      -- Each thread has visitors of its own, so that no two requests of one visitor meet.
+      -- Each thread has its own visitors, so two requests of one visitor never overlap.
       if line % count == number % count then table.insert(cookies, cookie) end
     end
   end
@@ -33,22 +34,23 @@ function init(args)
   local thread = 0
   for start in args[3]:gmatch("%d+") do
     thread = thread + 1
-    if thread == number then at = tonumber(start) end
+    if thread == number then position = tonumber(start) end
   end
 end
 
 function request()
-  at = at % #requests + 1
-  return requests[at]
+  position = position % #requests + 1
+  return requests[position]
 end
 
+-- Prints the summary as one line of JSON.
 function done(summary, latency)
   local positions = {}
-  for _, thread in ipairs(threads) do table.insert(positions, thread:get("at")) end
+  for _, thread in ipairs(threads) do table.insert(positions, thread:get("position")) end
   local errors = summary.errors
   io.write(string.format(
     '{"requests":%d,"microseconds":%d,"status":%d,"connect":%d,"read":%d,"write":%d,"timeout":%d,'
-      .. '"p50":%d,"p99":%d,"max":%d,"at":[%s]}\n',
+      .. '"p50":%d,"p99":%d,"max":%d,"positions":[%s]}\n',
     summary.requests, summary.duration, errors.status, errors.connect, errors.read, errors.write, errors.timeout,
     latency:percentile(50), latency:percentile(99), latency.max, table.concat(positions, ",")))
 end

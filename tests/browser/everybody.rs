@@ -20,7 +20,7 @@ use crate::steps;
 async fn on_each_page(look: impl AsyncFn(&Browser, &str) -> Result) -> Result {
     let home = TempDir::new()?;
     let (table, broken) = (home.path().join("db.sqlite3"), home.path().join("broken.sqlite3"));
-    let program = Server::beside("rocket_diesel_sessions", &table)?;
+    let program = Server::beside("session_tutorial", &table)?;
     let mut browser = Browser::start(&program, &home.path().join("browser")).await?;
     for path in ["/", "/get/", "/inspect/", "/set/", "/get/", "/inspect/", "/del/"] {
         browser.open(path).await?;

@@ -31,14 +31,14 @@ impl Server {
     /// With other settings than the profile's, in the form of `ROCKET_SESSION`.
     pub fn start_with(profile: &str, settings: &str) -> Result<Self> {
         let database = TempDir::new()?;
-        let program = Path::new(env!("CARGO_BIN_EXE_rocket_diesel_sessions"));
+        let program = Path::new(env!("CARGO_BIN_EXE_session_tutorial"));
         let program = serve(program, profile, settings, &database.path().join("db.sqlite3"))?;
         Ok(Self { program, _database: Some(database) })
     }
 
     /// What cargo has built beside the program, or the program itself, on a database that outlives it.
     pub fn beside(name: &str, database: &Path) -> Result<Self> {
-        let program = Path::new(env!("CARGO_BIN_EXE_rocket_diesel_sessions")).with_file_name(name);
+        let program = Path::new(env!("CARGO_BIN_EXE_session_tutorial")).with_file_name(name);
         Ok(Self { program: serve(&program, "debug", "{}", database)?, _database: None })
     }
 

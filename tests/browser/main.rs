@@ -1,5 +1,4 @@
 //! The tutorial through the eyes of a real browser: `cargo test --test browser -- --ignored`
-#![cfg(feature = "app")]
 
 mod chapter_7; // the reader's own pages
 mod everybody; // contrast, keyboard, small screens, no JavaScript

@@ -3,10 +3,10 @@
 use rocket::form::{Form, FromForm};
 use rocket::response::Redirect;
 use rocket::{get, post, uri};
+use rocket_diesel_sessions::{Result, Session};
 use rocket_dyn_templates::{Template, context};
 
 use super::student;
-use rocket_diesel_sessions::{Result, Session};
 
 #[derive(FromForm)]
 pub struct Name<'r> {

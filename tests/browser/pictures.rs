@@ -76,7 +76,7 @@ async fn walk(album: &Path) -> Result {
     reader.take("5-flush-inspect", "/inspect/", "No row for you").await?;
 
     let table = home.path().join("new.sqlite3");
-    reader.go_on_with(Server::beside("rocket_diesel_sessions", &table)?);
+    reader.go_on_with(Server::beside("session_tutorial", &table)?);
     reader.browser.open("/set/").await?;
     reader.take("6-expiry-inspect", "/inspect/", "1209600").await?;
 

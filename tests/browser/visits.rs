@@ -1,9 +1,8 @@
 //! How often you were here.
 
 use rocket::get;
-use rocket_dyn_templates::{Template, context};
-
 use rocket_diesel_sessions::{Result, Session};
+use rocket_dyn_templates::{Template, context};
 
 #[get("/visits")]
 pub fn visits(session: Session<'_>) -> Result<Template> {

@@ -28,7 +28,7 @@ impl Program {
 
     /// The exit status, and all that it said.
     pub fn run(&self, arguments: &[&str]) -> (i32, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_rocket_diesel_sessions"))
+        let output = Command::new(env!("CARGO_BIN_EXE_session_tutorial"))
             .args(arguments)
             .env_clear() // what the caller has set for Rocket is not what is tested
             .env("ROCKET_PROFILE", &self.profile)

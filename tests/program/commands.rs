@@ -91,7 +91,7 @@ fn check_says_what_stops_a_launch() {
 
 #[test]
 fn check_deploy_warns_with_djangos_numbers_the_reason_and_the_line_that_mends_it() {
-    let fallback = rocket_diesel_sessions::app::profile::PUBLISHED_KEY;
+    let fallback = rocket_diesel_sessions::PUBLISHED_KEY;
     for (settings, words) in [
         ("cookie_secure=false".to_owned(), ["W010", "W011", "W012", "copy it", "cookie_secure = true"]),
         ("cookie_httponly=false".into(), ["W013", "W014", "W015", "script", "cookie_httponly = true"]),
@@ -100,9 +100,9 @@ fn check_deploy_warns_with_djangos_numbers_the_reason_and_the_line_that_mends_it
             format!(r#"secret_key_fallbacks=["{fallback}"]"#),
             ["W009", "Everybody", "published", "openssl", "secret_key ="],
         ),
-        (r#"engine="cookie""#.into(), ["S001", "can't be ended", "copied", "logout", r#"engine = "db""#]),
+        (r#"engine="cookie""#.into(), ["S001", "can't end", "copied", "logout", r#"engine = "db""#]),
         (r#"engine="memory""#.into(), ["S002", "restart", "signs", "second", r#"engine = "db""#]),
-        ("sweep_batch=0".into(), ["S004", "for ever", "sweeper", "clearsessions", "sweep_interval ="]),
+        ("sweep_batch=0".into(), ["S004", "forever", "sweeper", "clearsessions", "sweep_interval ="]),
     ] {
         let program = release().env("ROCKET_SESSION", &format!("{{{settings}}}"));
         let (status, said) = program.run(&["check", "--deploy"]);

@@ -1,5 +1,4 @@
 //! The program: what stops it from launching, and its commands.
-#![cfg(feature = "app")]
 
 mod binary; // the real program, with an environment and a database of its own
 

@@ -1,57 +1,55 @@
-use crate::Outcome;
-use crate::cell::Cell;
-use crate::commands::Report;
-use crate::figures::{Figure, Series};
-use crate::folder::Folder;
+use crate::disk::RunFolder;
+use crate::error::Result;
+use crate::measurement::{Figure, Measurement, RequestKind, Series, Target, rounds};
 use crate::options::Options;
-use crate::rounds::{self, Stage};
+use crate::report::{Machine, RawFigures, table};
 use crate::server::Environment;
-use crate::site::Site;
-use crate::table;
 
-const CELLS: [Cell; 3] = [Cell::Page, Cell::Reading, Cell::Changing];
+const KINDS: [RequestKind; 3] = [RequestKind::Page, RequestKind::Reading, RequestKind::Changing];
 
-/// Throughput against connections.
-pub fn run(connections: &[u32], options: &Options) -> Outcome {
-    const THREADS: u32 = 1; // so that one connection can be measured as well
+/// Measures the throughput for each number of connections.
+pub fn run(connections: &[u32], options: &Options) -> Result {
+    const THREADS: u32 = 1; // wrk needs at least one connection per thread
     const VISITORS: usize = 4000;
 
-    let folder = Folder::make(options)?;
-    let report = Report::begin(options, &folder)?;
-    let site = Site::open(Environment::new(folder.path("db.sqlite3"), options.synchronous)?, VISITORS, THREADS)?;
-    let stages: Vec<Stage> = connections
+    let folder = RunFolder::create(options)?;
+    let machine = Machine::inspect(options, &folder)?;
+    machine.print();
+    let environment = Environment::new(folder.path("db.sqlite3"), options.synchronous)?;
+    let target = Target::with_new_visitors(environment, VISITORS, THREADS)?;
+    let measurements: Vec<Measurement> = connections
         .iter()
-        .flat_map(|&connections| CELLS.map(|cell| Stage { site: &site, cell, connections, rows: None }))
+        .flat_map(|&connections| KINDS.map(|kind| Measurement { target: &target, kind, connections, rows: None }))
         .collect();
-    let figures = rounds::run("connections", &stages, options)?;
-    site.check_changes()?;
+    let figures = rounds::run("connections", &measurements, options)?;
+    target.check_changes()?;
 
     println!(
-        "Medians of {} × {} s; ×: throughput to that of the page in the same round.\n",
+        "Medians of {} × {} s. ×: ratio of the throughput to that of the page in the same round.\n",
         options.rounds, options.seconds
     );
     print(connections, &figures);
-    report.end(&figures)
+    RawFigures::new(machine, options).append("figure", &figures)
 }
 
 fn print(connections: &[u32], figures: &[Figure]) {
     let row = |&connections: &u32| {
-        let series = |cell: Cell| {
-            Series::of(figures, move |figure| figure.cell == cell.name() && figure.connections == connections)
+        let series = |kind: RequestKind| {
+            Series::select(figures, move |figure| figure.kind == kind.name() && figure.connections == connections)
         };
-        let page = series(Cell::Page);
+        let page = series(RequestKind::Page);
         let mut row = vec![connections.to_string()];
-        for cell in CELLS {
-            let own = series(cell);
+        for kind in KINDS {
+            let own = series(kind);
             row.push(table::number(own.median(|sample| sample.requests_per_second), 0));
-            if cell != Cell::Page {
+            if kind != RequestKind::Page {
                 row.push(table::ratio(own.ratio(&page, |sample| sample.requests_per_second)));
             }
             row.push(table::number(own.median(|sample| sample.p99_ms), 2));
         }
         row
     };
-    let head = [
+    let header = [
         "connections",
         "page\nrequests/s",
         "page\np99 ms",
@@ -62,5 +60,5 @@ fn print(connections: &[u32], figures: &[Figure]) {
         "×",
         "changing\np99 ms",
     ];
-    table::print(&head, 0, connections.iter().map(row).collect());
+    table::print(&header, 0, connections.iter().map(row).collect());
 }

@@ -1,44 +1,44 @@
-use crate::Outcome;
-use crate::cell::Cell;
-use crate::commands::Report;
-use crate::figures::{Figure, Measure, Series};
-use crate::folder::Folder;
+use crate::disk::RunFolder;
+use crate::error::Result;
+use crate::measurement::{Figure, Measure, Measurement, RequestKind, Series, Target, rounds};
 use crate::options::Options;
-use crate::rounds::{self, Stage};
+use crate::report::{Machine, RawFigures, table};
 use crate::server::Environment;
-use crate::site::Site;
-use crate::table;
 
 const CONNECTIONS: u32 = 32;
 
-/// What a session costs.
-pub fn run(options: &Options) -> Outcome {
+/// Measures what a session costs.
+pub fn run(options: &Options) -> Result {
     const THREADS: u32 = 2;
-    const VISITORS: usize = 4000; // for each thread a thousand who change, and a thousand who don't
+    const VISITORS: usize = 4000; // each thread has a thousand of each cookie set
 
-    let folder = Folder::make(options)?;
-    let report = Report::begin(options, &folder)?;
-    let site = Site::open(Environment::new(folder.path("db.sqlite3"), options.synchronous)?, VISITORS, THREADS)?;
-    // By the end it has a million rows; the others would be measured among them.
-    let growing = Site::open(Environment::new(folder.path("growing.sqlite3"), options.synchronous)?, 0, THREADS)?;
-    let stages = Cell::ALL.map(|cell| {
-        let site = if cell == Cell::NewVisitor { &growing } else { &site };
-        Stage { site, cell, connections: CONNECTIONS, rows: None }
+    let folder = RunFolder::create(options)?;
+    let machine = Machine::inspect(options, &folder)?;
+    machine.print();
+    let start = |file: &str, visitors: usize| {
+        Target::with_new_visitors(Environment::new(folder.path(file), options.synchronous)?, visitors, THREADS)
+    };
+    let target = start("db.sqlite3", VISITORS)?;
+    // New visitors add a million rows. In a database of their own, these rows do not affect the other measurements.
+    let growing = start("growing.sqlite3", 0)?;
+    let measurements = RequestKind::ALL.map(|kind| {
+        let target = if kind == RequestKind::NewVisitor { &growing } else { &target };
+        Measurement { target, kind, connections: CONNECTIONS, rows: None }
     });
-    let figures = rounds::run("pages", &stages, options)?;
-    site.check_changes()?;
+    let figures = rounds::run("pages", &measurements, options)?;
+    target.check_changes()?;
 
     println!(
-        "{CONNECTIONS} connections. Medians of {} × {} s; ×: to the page of the same round.\n",
+        "{CONNECTIONS} connections. Medians of {} × {} s. ×: ratio to the page in the same round.\n",
         options.rounds, options.seconds
     );
     print(&figures);
     println!(
-        "CPU: the server's, user and system; it is counted in ticks of {} ms. Written: what the server sent to the storage\n\
-         layer, in whole pages. Memory: the server's peak while the cell was measured.",
+        "CPU: the server's processor time, user and system, counted in ticks of {} ms. Bytes written: what the server\n\
+         sent to the storage layer, in whole pages. Memory: the server's peak during the measurement.",
         1000 / procfs::ticks_per_second()
     );
-    report.end(&figures)
+    RawFigures::new(machine, options).append("figure", &figures)
 }
 
 fn print(figures: &[Figure]) {
@@ -50,17 +50,17 @@ fn print(figures: &[Figure]) {
         (|sample| sample.written_bytes_per_request, 0),
         (|sample| sample.peak_memory_mib, 1),
     ];
-    let page = Series::of(figures, |figure| figure.cell == Cell::Page.name());
-    let row = |cell: Cell| {
-        let series = Series::of(figures, |figure| figure.cell == cell.name());
-        let mut row = vec![cell.name().to_owned()];
+    let page = Series::select(figures, |figure| figure.kind == RequestKind::Page.name());
+    let row = |kind: RequestKind| {
+        let series = Series::select(figures, |figure| figure.kind == kind.name());
+        let mut row = vec![kind.name().to_owned()];
         for (measure, digits) in COLUMNS {
             row.push(table::number(series.median(measure), digits));
             row.push(table::ratio(series.ratio(&page, measure)));
         }
         row
     };
-    let head = [
+    let header = [
         "",
         "requests/s",
         "×",
@@ -75,5 +75,5 @@ fn print(figures: &[Figure]) {
         "memory\nMiB",
         "×",
     ];
-    table::print(&head, 1, Cell::ALL.map(row).to_vec());
+    table::print(&header, 1, RequestKind::ALL.map(row).to_vec());
 }

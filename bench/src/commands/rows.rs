@@ -1,56 +1,59 @@
-use crate::Outcome;
-use crate::cell::Cell;
-use crate::commands::Report;
-use crate::figures::{Figure, Measure, Series};
-use crate::folder::Folder;
+use crate::database::seed::{self, Rows};
+use crate::disk::RunFolder;
+use crate::error::Result;
+use crate::measurement::{Figure, Measure, Measurement, RequestKind, Series, Target, rounds};
 use crate::options::Options;
-use crate::rounds::{self, Stage};
-use crate::seed::{self, Mix};
+use crate::report::{Machine, RawFigures, table};
 use crate::server::Environment;
-use crate::site::Site;
-use crate::table;
 
-const CELLS: [Cell; 3] = [Cell::Page, Cell::Reading, Cell::Changing];
+const KINDS: [RequestKind; 3] = [RequestKind::Page, RequestKind::Reading, RequestKind::Changing];
 
 const CONNECTIONS: u32 = 32;
 
-/// Cost against the rows of the table. Each size has a server of its own; all are there at the same time, so that each
-/// round has all sizes.
-pub fn run(sizes: &[u64], visitors: u64, options: &Options) -> Outcome {
-    let folder = Folder::make(options)?;
-    let report = Report::begin(options, &folder)?;
-    let sites: Vec<Site> = sizes.iter().map(|&rows| open(rows, visitors, options, &folder)).collect::<Outcome<_>>()?;
-    let stages: Vec<Stage> = sites
+/// Measures the cost of a request for each table size.
+///
+/// Each table has a server of its own. All servers run at the same time, so that each round can measure all sizes.
+pub fn run(sizes: &[u64], visitors: u64, options: &Options) -> Result {
+    let folder = RunFolder::create(options)?;
+    let machine = Machine::inspect(options, &folder)?;
+    machine.print();
+    let targets: Vec<Target> =
+        sizes.iter().map(|&rows| start(rows, visitors, options, &folder)).collect::<Result<_>>()?;
+    let measurements: Vec<Measurement> = targets
         .iter()
         .zip(sizes)
-        .flat_map(|(site, &rows)| CELLS.map(|cell| Stage { site, cell, connections: CONNECTIONS, rows: Some(rows) }))
+        .flat_map(|(target, &rows)| {
+            KINDS.map(|kind| Measurement { target, kind, connections: CONNECTIONS, rows: Some(rows) })
+        })
         .collect();
-    let figures = rounds::run("rows", &stages, options)?;
-    sites.iter().try_for_each(Site::check_changes)?;
+    let figures = rounds::run("rows", &measurements, options)?;
+    targets.iter().try_for_each(Target::check_changes)?;
 
     println!(
-        "{CONNECTIONS} connections; up to {visitors} visitors, all over the table, half of them reading and half changing.\n\
-         Medians of {} × {} s, and of their ratios: to the page of the same round, to the smallest table of the same\n\
-         round.\n",
+        "{CONNECTIONS} connections. Up to {visitors} visitors, whose rows are spread over the table. Half of them read,\n\
+         half change. Medians of {} × {} s. The ratios are medians too: to the page in the same round, and to the\n\
+         smallest table in the same round.\n",
         options.rounds, options.seconds
     );
     print(sizes, &figures);
-    report.end(&figures)
+    RawFigures::new(machine, options).append("figure", &figures)
 }
 
-/// A site whose table has that many rows, the visitors' own among them.
-fn open(rows: u64, visitors: u64, options: &Options, folder: &Folder) -> Outcome<Site> {
+/// Starts a server on a table with that many rows, including the visitors' own.
+fn start(rows: u64, visitors: u64, options: &Options, folder: &RunFolder) -> Result<Target> {
     const THREADS: u32 = 2;
 
     if rows < 200 {
-        return Err("less than 200 rows are too few for 32 connections".into());
+        return Err("32 connections need a table with at least 200 rows".into());
     }
     let visitors = visitors.min(rows / 2);
+    let generated = rows - visitors;
     let path = folder.path(&format!("rows-{rows}.sqlite3"));
-    seed::fill(&path, rows - visitors, Mix::Living, folder)?;
-    let site = Site::open(Environment::new(path.clone(), options.synchronous)?, usize::try_from(visitors)?, THREADS)?;
-    seed::spread(&path, rows - visitors)?;
-    Ok(site)
+    seed::fill(&path, generated, Rows::Unexpired, folder)?;
+    let environment = Environment::new(path.clone(), options.synchronous)?;
+    let target = Target::with_new_visitors(environment, usize::try_from(visitors)?, THREADS)?;
+    seed::spread(&path, generated)?;
+    Ok(target)
 }
 
 fn print(sizes: &[u64], figures: &[Figure]) {
@@ -59,29 +62,29 @@ fn print(sizes: &[u64], figures: &[Figure]) {
 
     let smallest = sizes.iter().min().copied();
     let mut lines = Vec::new();
-    for cell in CELLS {
-        let series = |cell: Cell, rows: Option<u64>| {
-            Series::of(figures, move |figure| figure.cell == cell.name() && figure.rows == rows)
+    for kind in KINDS {
+        let series = |kind: RequestKind, rows: Option<u64>| {
+            Series::select(figures, move |figure| figure.kind == kind.name() && figure.rows == rows)
         };
-        let least = series(cell, smallest);
+        let smallest = series(kind, smallest);
         for &rows in sizes {
-            let (own, page) = (series(cell, Some(rows)), series(Cell::Page, Some(rows)));
+            let (own, page) = (series(kind, Some(rows)), series(RequestKind::Page, Some(rows)));
             lines.push(vec![
-                cell.name().to_owned(),
+                kind.name().to_owned(),
                 table::number(rows as f64, 0),
                 table::number(own.median(THROUGHPUT), 0),
                 table::ratio(own.ratio(&page, THROUGHPUT)),
-                table::ratio(own.ratio(&least, THROUGHPUT)),
+                table::ratio(own.ratio(&smallest, THROUGHPUT)),
                 table::number(own.median(CPU), 0),
                 table::ratio(own.ratio(&page, CPU)),
-                table::ratio(own.ratio(&least, CPU)),
+                table::ratio(own.ratio(&smallest, CPU)),
                 table::number(own.median(|sample| sample.p50_ms), 2),
                 table::number(own.median(|sample| sample.p99_ms), 2),
                 table::number(own.median(|sample| sample.written_bytes_per_request), 0),
             ]);
         }
     }
-    let head = [
+    let header = [
         "",
         "rows",
         "requests/s",
@@ -94,5 +97,5 @@ fn print(sizes: &[u64], figures: &[Figure]) {
         "p99 ms",
         "bytes written\nper request",
     ];
-    table::print(&head, 1, lines);
+    table::print(&header, 1, lines);
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use rocket_diesel_sessions::schema::sessions;
 
-/// The server's database, opened by another program: this one.
+/// A connection to the server's database from another program: this one.
 pub struct Database(SqliteConnection);
 
 #[derive(QueryableByName)]
@@ -16,43 +16,47 @@ struct Line {
 }
 
 impl Database {
+    /// Opens the database file.
     pub fn open(file: &Path) -> Self {
         let mut conn = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
         conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
         Self(conn)
     }
 
-    /// Panics where the file is damaged.
-    pub fn check(&mut self) {
+    /// Panics if the file is corrupt.
+    pub fn check_integrity(&mut self) {
         let lines: Vec<Line> = diesel::sql_query("PRAGMA integrity_check").load(&mut self.0).unwrap();
         let lines: Vec<String> = lines.into_iter().map(|line| line.integrity_check).collect();
         assert_eq!(lines, ["ok"]);
     }
 
-    pub fn rows(&mut self) -> i64 {
+    /// Returns the number of sessions.
+    pub fn count_rows(&mut self) -> i64 {
         sessions::table.select(count_star()).get_result(&mut self.0).unwrap()
     }
 
-    /// Keeps all other programs from writing, until `unlock`.
+    /// Takes the write lock. Other programs cannot write until `unlock`.
     pub fn lock(&mut self) {
         self.0.batch_execute("BEGIN IMMEDIATE").unwrap();
     }
 
+    /// Releases the write lock.
     pub fn unlock(&mut self) {
         self.0.batch_execute("ROLLBACK").unwrap();
     }
 
-    /// Keeps reading what is there now, so that no checkpoint goes further, until it is dropped.
-    pub fn look(&mut self) {
+    /// Starts a read transaction. Until the connection is dropped, no checkpoint copies later changes into the file.
+    pub fn begin_reading(&mut self) {
         self.0.batch_execute("BEGIN").unwrap();
-        self.rows();
+        self.count_rows();
     }
 
-    /// Moves the whole journal into the file.
+    /// Copies the whole WAL into the file and empties it.
     pub fn checkpoint(&mut self) {
         self.0.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     }
 
+    /// Writes a copy of the database to another file.
     pub fn back_up(&mut self, to: &Path) {
         self.0.batch_execute(&format!("VACUUM INTO '{}'", to.display())).unwrap();
     }

@@ -1,28 +1,29 @@
-//! What the sessions survive. Each test runs the real server in a process of its own, on files of its own, and does to
-//! them what a bad day does.
+//! The faults that the sessions survive. Each test runs the real server in a process of its own, on its own files, and
+//! then causes a fault.
 //!
-//! `cargo test --release -p bench --test faults -- --test-threads=2`; a few minutes, one of which is a lock.
+//! Run them with `cargo test --release -p bench --test faults -- --test-threads=2`. They take a few minutes. One of
+//! these minutes is a long lock.
 
-// What the tests are made of.
-mod chance; // the moment of a kill, from a seed that is printed
-mod database; // the server's file, as another program has it open
-mod server; // a server process and what it says
-mod site; // the files that servers run on, one after the other
+// Helpers.
+mod database; // opens the server's database from another program
+mod installation; // the database file and the settings from which servers are started
+mod random; // random numbers with a printed seed
+mod server; // a server process and its log
 mod visitor; // a client with a cookie
-mod writer; // a visitor who knows what the session must hold
+mod writer; // a visitor who knows what the session must contain
 
-// The process ends.
-mod killed_changes; // at any moment of a storm of changes
-mod killed_ends; // at any moment of a storm of flushes
-mod torn_wal; // and the journal is shorter afterwards, or longer
+// The server process is killed.
+mod damaged_wal; // and its WAL is damaged afterwards
+mod killed_during_changes; // while visitors change their sessions
+mod killed_during_logouts; // while visitors end their sessions
 
-// The file is in trouble, and the process is not.
-mod full; // no space is left on the disk, or the file may not grow
-mod locked; // another program writes
-mod read_only; // and then it is not
-mod removed; // moved away, or its journal
-mod replaced; // a backup is moved over it
+// The server runs, but something is wrong with its database file.
+mod disk_full; // the disk is full, or the file must not grow
+mod locked_database; // another program holds the lock
+mod read_only; // the file or its folder is read-only
+mod removed_file; // the file or its WAL is moved away or deleted
+mod replaced_file; // a backup is moved over the file
 
-// The process is busy.
-mod crowd; // with clients who want nothing, or are slow
-mod million; // with a million requests
+// The server is busy.
+mod million_requests; // with a million requests
+mod slow_clients; // with clients that are idle or slow

@@ -5,7 +5,7 @@ use rocket::serde::json::serde_json::{self, Map, Value};
 
 use crate::server::Server;
 
-/// A browser: it keeps the session's cookie, over restarts of the server too.
+/// A browser. It keeps the session's cookie, even if the server is restarted.
 #[derive(Clone)]
 pub struct Visitor {
     http: Client,
@@ -13,7 +13,7 @@ pub struct Visitor {
     pub cookie: Option<String>,
 }
 
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub body: String,
 }
@@ -24,35 +24,36 @@ impl Visitor {
         Self { http, url: server.url(), cookie: None }
     }
 
-    /// Another one, with an old cookie or none, who shares the connections.
+    /// Returns another visitor with this cookie, or without one. Both share their connections.
     pub fn with_cookie(&self, cookie: Option<String>) -> Self {
         Self { cookie, ..self.clone() }
     }
 
-    pub fn go_to(&mut self, server: &Server) {
+    /// Sends later requests to this server.
+    pub fn set_server(&mut self, server: &Server) {
         self.url = server.url();
     }
 
-    /// No answer where the server is gone.
-    pub async fn get(&mut self, path: &str) -> Option<Answer> {
+    /// Requests a page. Returns `None` if the server sent no response.
+    pub async fn get(&mut self, path: &str) -> Option<Response> {
         let mut request = self.http.get(format!("{}{path}", self.url));
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, format!("sessionid={cookie}"));
         }
         let response = request.send().await.ok()?;
-        for sent in response.headers().get_all(header::SET_COOKIE) {
-            let cookie = sent.to_str().unwrap().strip_prefix("sessionid=").unwrap();
+        for header in response.headers().get_all(header::SET_COOKIE) {
+            let cookie = header.to_str().unwrap().strip_prefix("sessionid=").unwrap();
             let value = cookie.split(';').next().unwrap();
             self.cookie = Some(value.to_owned()).filter(|value| !value.is_empty());
         }
-        // Whoever has seen the status was answered, also where the rest is lost.
-        Some(Answer { status: response.status().as_u16(), body: response.text().await.unwrap_or_default() })
+        // A visitor who has received the status counts as answered, even if the body is lost.
+        Some(Response { status: response.status().as_u16(), body: response.text().await.unwrap_or_default() })
     }
 
-    /// All that the session has. Reading must work.
+    /// Returns all data of the session. Panics if it cannot be read.
     pub async fn show(&mut self) -> Map<String, Value> {
-        let answer = self.get("/bench/show").await.expect("no answer to /bench/show");
-        assert_eq!(answer.status, 200, "/bench/show: {}", answer.body);
-        serde_json::from_str(&answer.body).unwrap()
+        let response = self.get("/bench/show").await.expect("no response to /bench/show");
+        assert_eq!(response.status, 200, "/bench/show: {}", response.body);
+        serde_json::from_str(&response.body).unwrap()
     }
 }

@@ -1,0 +1,85 @@
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{clearsessions, connections, pages, plot, rows, serve, sweep};
+use crate::error::Result;
+use crate::options::Options;
+
+/// The command line: `cargo run --release -p bench -- COMMAND`.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bench",
+    about = "Measures how fast the sessions are. Without a command, it runs `pages`.",
+    args_conflicts_with_subcommands = true
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Measure what a session costs, with six kinds of request for the same page
+    Pages {
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Measure how the cost of a request depends on the number of rows in the table
+    Rows {
+        /// The table sizes to measure, in rows. The visitors' own rows are included
+        #[arg(long, value_delimiter = ',', default_value = "1000,100000,1000000,10000000")]
+        rows: Vec<u64>,
+        /// The maximum number of visitors. At most half of a table's rows belong to visitors
+        #[arg(long, default_value_t = 20_000)]
+        visitors: u64,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Measure how the throughput depends on the number of connections
+    Connections {
+        /// The numbers of connections to measure
+        #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128,256")]
+        connections: Vec<u32>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Measure how the removal of expired rows affects requests
+    Sweep {
+        /// How many expired rows the table has. It has as many unexpired rows
+        #[arg(long, default_value_t = 1_000_000)]
+        rows: u64,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Draw charts from the files that `rows` and `connections` wrote with --json
+    Plot {
+        /// The files with the raw figures
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The folder for the images [default: docs/images of the repository]
+        #[arg(long)]
+        into: Option<PathBuf>,
+    },
+    /// Run the server to measure, configured by environment variables
+    #[command(hide = true)]
+    Serve,
+    /// Delete the expired sessions, configured by environment variables
+    #[command(hide = true)]
+    Clearsessions,
+}
+
+/// Runs the command that the command line names.
+pub fn run(arguments: Arguments) -> Result {
+    match arguments.command.unwrap_or(Command::Pages { options: arguments.options }) {
+        Command::Pages { options } => pages::run(&options),
+        Command::Rows { rows, visitors, options } => rows::run(&rows, visitors, &options),
+        Command::Connections { connections, options } => connections::run(&connections, &options),
+        Command::Sweep { rows, options } => sweep::run(rows, &options),
+        Command::Plot { files, into } => plot::run(&files, into),
+        Command::Serve => serve::run(),
+        Command::Clearsessions => clearsessions::run(),
+    }
+}

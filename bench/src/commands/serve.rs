@@ -1,0 +1,17 @@
+use rocket::fairing::AdHoc;
+
+use crate::error::Result;
+use crate::server::{LISTENING, application};
+
+/// Runs the server until it is killed. It prints its port when it is ready, because the port is not known earlier.
+pub fn run() -> Result {
+    let print_port =
+        AdHoc::on_liftoff("Port", |rocket| Box::pin(async move { println!("{LISTENING}{}", rocket.config().port) }));
+    match rocket::execute(application::rocket().attach(print_port).launch()) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            error.pretty_print();
+            Err("the server did not launch".into())
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The database file: connections beside the server's own, and test data.
+
+pub mod connection;
+pub mod seed;

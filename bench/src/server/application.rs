@@ -1,0 +1,37 @@
+//! The application that the benchmarks and the fault tests run: the tutorial, with a few more pages.
+
+use rocket::serde::json::Json;
+use rocket::serde::json::serde_json::{Map, Value};
+use rocket::{Build, Rocket, get, routes};
+use rocket_diesel_sessions::{Result, Session};
+use rocket_dyn_templates::{Template, context};
+
+/// Builds the application. Rocket.toml and environment variables configure it, as they configure the tutorial.
+pub fn rocket() -> Rocket<Build> {
+    session_tutorial::rocket().mount("/bench", routes![plain, both, show, end])
+}
+
+/// Renders the same page as `/get/`, without a session.
+#[get("/plain")]
+fn plain() -> Template {
+    Template::render("student/getsession", context! { name: "Bipasha", lname: "Codedec" })
+}
+
+/// Sets two keys to the same value. If they differ later, a change was only half applied.
+#[get("/both/<value>")]
+fn both(session: Session<'_>, value: u64) -> Result<()> {
+    session.insert("left", value)?;
+    session.insert("right", value)
+}
+
+/// Returns all data of the session.
+#[get("/show")]
+fn show(session: Session<'_>) -> Json<Map<String, Value>> {
+    Json(session.to_map())
+}
+
+/// Ends the session.
+#[get("/end")]
+fn end(session: Session<'_>) {
+    session.flush();
+}

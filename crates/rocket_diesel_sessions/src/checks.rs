@@ -1,0 +1,177 @@
+//! What is wrong with a configuration, as data: Django's system checks for sessions.
+//!
+//! The command `check` prints it. An application without that command can ask here.
+//!
+//! ```
+//! use rocket::figment::{Figment, providers::{Format, Toml}};
+//! use rocket_diesel_sessions::checks;
+//!
+//! let figment = Figment::from(Toml::string("session.cookie_httponly = false"));
+//! let ids: Vec<&str> = checks::deploy_warnings(&figment).iter().map(|warning| warning.id).collect();
+//! assert!(ids.contains(&"security.W015 (W013, W014)"));
+//! ```
+
+use std::env;
+use std::path::Path;
+use std::time::Duration;
+
+use diesel_migrations::EmbeddedMigrations;
+use rocket::figment::Figment;
+use serde::Serialize;
+
+use crate::db::{Config, Database};
+use crate::error_text::error_chain;
+use crate::launch::MIGRATIONS;
+use crate::settings::{Engine, SameSite, Settings, check_secret_key, has_published_key, is_teaching_profile};
+
+/// A setting that is not safe for a site on the internet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Warning {
+    /// Django's number, if Django has the same check. Numbers of other checks begin with `sessions.S`.
+    pub id: &'static str,
+    /// What is wrong.
+    pub problem: &'static str,
+    /// What can happen.
+    pub reason: &'static str,
+    /// The line for Rocket.toml, and the table that it belongs to.
+    pub advice: String,
+}
+
+/// Returns everything that would stop a launch: wrong settings, a secret key that anybody may know, a database that is
+/// away or not migrated. `migrations` are the application's own; pass [`&MIGRATIONS`](MIGRATIONS) if it has none.
+///
+/// This opens the database and blocks its thread for as long as another program holds a lock, up to the `timeout`.
+pub fn errors(figment: &Figment, migrations: &EmbeddedMigrations) -> Vec<String> {
+    let mut errors = Vec::new();
+    let settings = Settings::extract(figment).map_err(|error| errors.push(error.to_string())).ok();
+    match check_secret_key(figment) {
+        Err(error) => errors.push(error),
+        // Only if the key is valid: the error of Rocket would quote a misspelt one.
+        Ok(()) => errors.extend(rocket::Config::try_from(figment).err().map(|error| error.to_string())),
+    }
+    errors.extend(settings.and_then(|settings| check_database(figment, &settings, migrations).err()));
+    errors
+}
+
+/// Checks whether a launch would find its database in order.
+fn check_database(figment: &Figment, settings: &Settings, migrations: &EmbeddedMigrations) -> Result<(), String> {
+    if settings.engine != Engine::Db {
+        return Ok(());
+    }
+    let config = Config::extract(figment).map_err(|error| error_chain(&error))?;
+    if config.is_missing() {
+        let path = config.path();
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        return match folder.filter(|folder| !folder.exists()) {
+            Some(folder) => Err(format!("there is no folder {} for the database", folder.display())),
+            None if settings.auto_migrate => Ok(()), // a launch makes it
+            None => Err(format!("there is no database {}. Type `{}`", config.url, migrate_command(figment))),
+        };
+    }
+    let database = Database::connect(&config).map_err(|error| error_chain(&error))?;
+    let mut pending = Vec::new();
+    for migrations in [&MIGRATIONS, migrations] {
+        let names = database.pending_migrations(migrations).map_err(|error| error_chain(&error))?;
+        pending.extend(names.into_iter().filter(|name| !pending.contains(name)).collect::<Vec<_>>());
+    }
+    match pending.is_empty() || settings.auto_migrate {
+        true => Ok(()),
+        false => Err(format!("pending migrations: {}. Type `{}`", pending.join(", "), migrate_command(figment))),
+    }
+}
+
+/// Returns the command that migrates this database, and not another one.
+fn migrate_command(figment: &Figment) -> String {
+    let is_plain = |url: &String| url.chars().all(|c| c.is_ascii_alphanumeric() || "/._-:".contains(c));
+    let database = match env::var("DATABASE_URL") {
+        Ok(url) if is_plain(&url) => format!("DATABASE_URL={url} "),
+        Ok(_) => "DATABASE_URL=… ".into(), // it needs the quotes with which it was typed
+        Err(_) => String::new(),
+    };
+    format!("{database}ROCKET_PROFILE={} cargo run -- migrate", figment.profile())
+}
+
+/// Returns the settings that are not safe for a site on the internet. Empty if the settings can't be read: then
+/// [`errors`] says why.
+///
+/// The numbers are Django's: W009 to W016 and W018. What Django does not check has a number that begins with S.
+pub fn deploy_warnings(figment: &Figment) -> Vec<Warning> {
+    let Ok(settings) = Settings::extract(figment) else { return Vec::new() };
+    // A teaching profile does not belong on the internet. The advice is for the profile that replaces it.
+    let is_teaching = is_teaching_profile(figment.profile());
+    let profile = if is_teaching { "release" } else { figment.profile().as_str().as_str() };
+    let setting = |line: &str| format!("{line}  # under [{profile}.session]");
+    let mut warnings = Vec::new();
+    let mut warn = |applies: bool, id, problem, reason, advice| {
+        if applies {
+            warnings.push(Warning { id, problem, reason, advice });
+        }
+    };
+    warn(
+        is_teaching,
+        "security.W018",
+        "this profile is for learning: its error pages show the cause of an error, and /inspect/ shows what happened.",
+        "Strangers can read there where your database is and which statements run on it. Run with \
+         ROCKET_PROFILE=release, or a profile of your own.",
+        "[release]".into(),
+    );
+    warn(
+        has_published_key(figment),
+        "security.W009",
+        "the secret_key, or one of secret_key_fallbacks, is the one published with the tutorial.",
+        "Everybody can make cookies of your site with it. Make another one with `openssl rand -base64 32`.",
+        format!("secret_key = \"…\"  # under [{profile}], or ROCKET_SECRET_KEY in the environment"),
+    );
+    warn(
+        !settings.cookie_secure,
+        "security.W012 (W010, W011)",
+        "cookie_secure is false.",
+        "Browsers send the cookie over plain HTTP too, and anybody on the network can copy it (OWASP ASVS 3.4.1).",
+        setting("cookie_secure = true"),
+    );
+    warn(
+        !settings.cookie_httponly,
+        "security.W015 (W013, W014)",
+        "cookie_httponly is false.",
+        "If somebody gets a script into one of your pages, the script can read the cookie (OWASP ASVS 3.4.2).",
+        setting("cookie_httponly = true"),
+    );
+    warn(
+        settings.cookie_samesite == SameSite::None,
+        "security.W016",
+        "cookie_samesite is None.",
+        "Forms on other sites can act in the name of your visitors: SameSite is the defence against cross-site request \
+         forgery (OWASP ASVS 3.4.3).",
+        setting("cookie_samesite = \"Lax\""),
+    );
+    warn(
+        settings.engine == Engine::Cookie,
+        "sessions.S001",
+        "engine is \"cookie\".",
+        "The server can't end a session: a copied cookie works until it expires, even after a logout.",
+        setting("engine = \"db\""),
+    );
+    warn(
+        settings.engine == Engine::Memory,
+        "sessions.S002",
+        "engine is \"memory\".",
+        "A restart signs everybody out, and a second instance does not know the sessions of the first.",
+        setting("engine = \"db\""),
+    );
+    warn(
+        settings.absolute_age.is_none(),
+        "sessions.S003",
+        "absolute_age is not set.",
+        "A stolen session never ends if it is used regularly (OWASP ASVS 3.3.2).",
+        setting("absolute_age = \"30 days\""),
+    );
+    warn(
+        settings.engine != Engine::Cookie && (settings.sweep_interval == Duration::ZERO || settings.sweep_batch == 0),
+        "sessions.S004",
+        "the sweeper is off.",
+        "Expired sessions are kept forever, unless somebody runs `clearsessions`. In memory nobody can.",
+        setting("sweep_interval = \"1 hour\""),
+    );
+    warnings
+}

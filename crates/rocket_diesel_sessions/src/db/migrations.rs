@@ -1,0 +1,67 @@
+use diesel::migration::{self, Migration, MigrationSource};
+use diesel::sqlite::Sqlite;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
+
+use super::database::Database;
+use super::error::Error;
+use super::sqlite;
+
+impl Database {
+    /// Applies the pending migrations and returns their names. Blocks its thread.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("db.sqlite3");
+    /// use rocket_diesel_sessions::MIGRATIONS;
+    /// use rocket_diesel_sessions::db::{Config, Database};
+    ///
+    /// let database = Database::connect(&Config::new(path.to_str().unwrap()))?;
+    /// assert_eq!(database.migrate(&MIGRATIONS)?, ["2026-11-23-000000_create_sessions"]);
+    /// assert!(database.migrate(&MIGRATIONS)?.is_empty());
+    /// # Ok::<_, rocket_diesel_sessions::db::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Connect`], [`Error::Migration`]; [`Error::FileLost`] if the file was moved.
+    pub fn migrate(&self, migrations: &EmbeddedMigrations) -> Result<Vec<String>, Error> {
+        if self.pending_migrations(migrations)?.is_empty() {
+            return Ok(Vec::new()); // without a lock, because the file may be read-only
+        }
+        let open = self.file.hold();
+        let mut conn = sqlite::open_checked(&self.config, || self.file.check_that(&open).map(drop))?;
+        // All in one transaction: of two programs that start together on a new file, only one may make the tables.
+        let applied = conn.immediate_transaction::<_, Box<dyn std::error::Error + Send + Sync>, _>(|conn| {
+            let pending = names(&conn.pending_migrations(Borrowed(migrations))?);
+            conn.run_pending_migrations(Borrowed(migrations))?;
+            Ok(pending)
+        });
+        applied.map_err(|error| Error::Migration(error.to_string()))
+    }
+
+    /// Returns the names of the migrations that [`migrate`](Self::migrate) would apply. Blocks its thread, and makes the
+    /// table in which Diesel records the applied migrations.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`migrate`](Self::migrate).
+    pub fn pending_migrations(&self, migrations: &EmbeddedMigrations) -> Result<Vec<String>, Error> {
+        let open = self.file.hold();
+        let mut conn = sqlite::open_checked(&self.config, || self.file.check_that(&open).map(drop))?;
+        let pending = conn.pending_migrations(Borrowed(migrations));
+        pending.map(|all| names(&all)).map_err(|error| Error::Migration(error.to_string()))
+    }
+}
+
+fn names(migrations: &[Box<dyn Migration<Sqlite>>]) -> Vec<String> {
+    migrations.iter().map(|migration| migration.name().to_string()).collect()
+}
+
+/// Migrations that can be read more than once: Diesel's methods take the source itself.
+struct Borrowed<'a>(&'a EmbeddedMigrations);
+
+impl MigrationSource<Sqlite> for Borrowed<'_> {
+    fn migrations(&self) -> migration::Result<Vec<Box<dyn Migration<Sqlite>>>> {
+        self.0.migrations()
+    }
+}

@@ -1,0 +1,26 @@
+use diesel::prelude::*;
+
+use crate::db::connection::DbConnection;
+
+/// The URL that opens the file at `path`, and never makes one: what is made in the place of a file that was moved away
+/// would be in its way back.
+pub(in crate::db) fn existing(path: &str) -> String {
+    uri(path, "rw")
+}
+
+pub(super) fn uri(path: &str, mode: &str) -> String {
+    let escaped = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{escaped}?mode={mode}")
+}
+
+/// The file that a connection has open, as SQLite names it, whatever the URL looked like.
+pub(in crate::db) fn path(conn: &mut DbConnection) -> QueryResult<String> {
+    #[derive(QueryableByName)]
+    struct Attached {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        file: String,
+    }
+    let attached: Attached =
+        diesel::sql_query("SELECT file FROM pragma_database_list WHERE name = 'main'").get_result(conn)?;
+    Ok(attached.file)
+}

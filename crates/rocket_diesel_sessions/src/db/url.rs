@@ -1,0 +1,62 @@
+//! The forms in which a database's file is named: as a path, or as a URL of SQLite's (sqlite.org/uri.html).
+
+use std::path::PathBuf;
+
+use rocket::http::RawStr;
+
+use super::error::Error;
+
+/// Whether `url` is the path of a file, not a URL of one.
+pub(super) fn is_path(url: &str) -> Result<bool, Error> {
+    // What comes before the file may be a password.
+    let shown = url.split_once("://").filter(|_| !url.starts_with("sqlite://")).map_or(url, |(scheme, _)| scheme);
+    let refused = |reason: &str| Err(Error::Config(format!("databases.sessions.url = {shown:?}: {reason}")));
+    let plain = RawStr::new(url).percent_decode_lossy();
+    match url {
+        "" => refused("allowed is the path of a file, such as \"db.sqlite3\""),
+        // Each connection would have a database of its own.
+        _ if plain.contains(":memory:") || plain.contains("mode=memory") => refused("sessions need a file"),
+        _ if url.starts_with("file:") || url.starts_with("sqlite://") => match path(url).as_os_str().is_empty() {
+            true => refused("the path of the file is missing"),
+            false => Ok(false),
+        },
+        _ if url.contains("://") => {
+            refused("this program knows SQLite only: the path of a file, such as \"db.sqlite3\"")
+        }
+        _ => Ok(true),
+    }
+}
+
+/// The file that `url` names.
+pub(super) fn path(url: &str) -> PathBuf {
+    let Some(uri) = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("file:")) else { return url.into() };
+    let uri = match uri.strip_prefix("//") {
+        Some(authority) => authority.find('/').map_or("", |slash| &authority[slash..]), // none, or localhost
+        None => uri,
+    };
+    let path = uri.split(['?', '#']).next().unwrap_or_default();
+    RawStr::new(path).percent_decode_lossy().into_owned().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn each_form_of_a_url_names_the_file_that_sqlite_opens() {
+        for (url, file) in [
+            ("db.sqlite3", "db.sqlite3"),
+            ("100%.sqlite3", "100%.sqlite3"),
+            ("file:db.sqlite3", "db.sqlite3"),
+            ("file:/a/db.sqlite3?mode=rw&cache=private", "/a/db.sqlite3"),
+            ("file:///a/db%3f.sqlite3#top", "/a/db?.sqlite3"),
+            ("file://localhost/a/db.sqlite3", "/a/db.sqlite3"),
+            ("sqlite://db.sqlite3", "db.sqlite3"),
+            ("sqlite:///a/db.sqlite3", "/a/db.sqlite3"),
+        ] {
+            assert_eq!(path(url), Path::new(file), "{url}");
+        }
+    }
+}

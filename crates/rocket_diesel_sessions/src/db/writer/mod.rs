@@ -1,0 +1,12 @@
+//! One thread writes for all: group commit.
+//!
+//! `queue` is where requests submit a `job`. `thread` takes the jobs, and `group_commit` runs them in one transaction.
+//! `opening` opens the connection of the thread.
+
+mod group_commit;
+mod job;
+mod opening;
+mod queue;
+mod thread;
+
+pub(in crate::db) use queue::Writer;

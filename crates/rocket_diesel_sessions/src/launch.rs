@@ -1,0 +1,127 @@
+//! From a configuration to the services of an application.
+
+use std::sync::Arc;
+
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use rocket::figment::Figment;
+
+use crate::clock::{Clock, SystemClock};
+use crate::db::{self, Config, Database, Instruments};
+use crate::event::Observers;
+use crate::request::Services;
+use crate::settings::{Engine, InvalidSetting, Settings, check_secret_key};
+use crate::store::{DieselStore, MemoryStore, Store};
+
+/// The migrations of this library's tables.
+///
+/// A launch applies them, unless the setting `auto_migrate` is false. Copy the files into the `migrations` folder of your
+/// application under the same names, so that the `diesel` command knows them too.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// Why a launch, or [`Sessions::open`](crate::Sessions::open), was refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LaunchError {
+    /// A setting of `[default.session]` is not allowed.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
+    /// The secret key is missing, or it is the one that is published with the tutorial.
+    #[error("{0}")]
+    SecretKey(String),
+    /// The database can't be used, or its configuration is wrong.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    /// Migrations are pending, and the setting `auto_migrate` is false.
+    #[error(
+        "the database is not migrated, pending: {}. Type `diesel migration run`, or, if this program has the command, \
+         `ROCKET_PROFILE={profile} cargo run -- migrate`", .names.join(", ")
+    )]
+    Pending {
+        /// The names of the migrations.
+        names: Vec<String>,
+        /// The profile of the database.
+        profile: String,
+    },
+}
+
+/// What a program sets on the fairing.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub store: Option<Arc<dyn Store>>,
+    pub clock: Arc<dyn Clock>,
+    pub observers: Observers,
+    pub instruments: Option<Instruments>,
+    /// The application's own migrations.
+    pub migrations: Vec<Arc<EmbeddedMigrations>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            store: None,
+            clock: Arc::new(SystemClock),
+            observers: Observers::default(),
+            instruments: None,
+            migrations: Vec::new(),
+        }
+    }
+}
+
+/// What a launch has opened.
+pub(crate) struct Launched {
+    pub services: Services,
+    /// `None` if the sessions are not kept in a database of this library.
+    pub database: Option<Database>,
+}
+
+/// Reads the configuration and opens what it names.
+pub(crate) fn launch(figment: &Figment, options: Options) -> Result<Launched, LaunchError> {
+    let settings = Settings::extract(figment)?;
+    if options.store.is_some() && settings.engine == Engine::Cookie {
+        let reason = "session.engine = \"cookie\" keeps nothing in the store that the program has set";
+        return Err(InvalidSetting::new(reason).into());
+    }
+    let Options { store, clock, observers, instruments, migrations } = options;
+    let (store, database): (Option<Arc<dyn Store>>, _) = match (store, settings.engine) {
+        (Some(store), _) => (Some(store), None),
+        (None, Engine::Cookie) => (None, None),
+        (None, Engine::Memory) => (Some(Arc::new(MemoryStore::default())), None),
+        (None, Engine::Db) => {
+            let config = Config { instruments, ..Config::extract(figment)? };
+            let database = Database::connect(&config)?;
+            prepare(&database, figment, &settings, &migrations)?;
+            (Some(Arc::new(DieselStore::new(database.clone()))), Some(database))
+        }
+    };
+    let services = Services { store, clock, settings: Arc::new(settings), observers };
+    Ok(Launched { services, database })
+}
+
+/// Refuses a secret key that anybody may know. A launch checks this; a command needs no key.
+pub(crate) fn refuse_published_key(figment: &Figment) -> Result<(), LaunchError> {
+    check_secret_key(figment).map_err(LaunchError::SecretKey)
+}
+
+/// Applies the pending migrations, or refuses to launch with them: this library's, then the application's.
+fn prepare(
+    database: &Database,
+    figment: &Figment,
+    settings: &Settings,
+    migrations: &[Arc<EmbeddedMigrations>],
+) -> Result<(), LaunchError> {
+    let mut names = Vec::new();
+    for migrations in [&MIGRATIONS].into_iter().chain(migrations.iter().map(Arc::as_ref)) {
+        if settings.auto_migrate {
+            for name in database.migrate(migrations)? {
+                rocket::info!("database: applied migration {name}");
+            }
+        } else {
+            let pending = database.pending_migrations(migrations)?;
+            names.extend(pending.into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>());
+        }
+    }
+    match names.is_empty() {
+        true => Ok(()),
+        false => Err(LaunchError::Pending { names, profile: figment.profile().to_string() }),
+    }
+}

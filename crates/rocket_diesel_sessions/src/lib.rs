@@ -1,0 +1,152 @@
+//! Django's session framework for [Rocket](rocket), on a table that [Diesel](diesel) manages.
+//!
+//! A [`Session`] is a request guard that works like a map. Its data stays on the server. The visitor's private cookie carries
+//! an encrypted key and nothing else.
+//!
+//! ```no_run
+//! use rocket::{get, launch, routes};
+//! use rocket_diesel_sessions::{Result, Session};
+//!
+//! #[get("/set")]
+//! fn setsession(session: Session<'_>) -> Result<&'static str> {
+//!     session.insert("name", "Bipasha")?;
+//!     Ok("Session Set!!!!")
+//! }
+//!
+//! #[get("/get")]
+//! fn getsession(session: Session<'_>) -> Result<String> {
+//!     Ok(session.get("name")?.unwrap_or_default())
+//! }
+//!
+//! #[launch]
+//! fn rocket() -> _ {
+//!     rocket::build().attach(Session::fairing()).mount("/", routes![setsession, getsession])
+//! }
+//! ```
+//!
+//! The fairing needs one thing in Rocket.toml: `[default.databases.sessions]` with `url = "db.sqlite3"`. Everything else has
+//! [defaults](Settings). In every profile but `debug`, Rocket needs a `secret_key`, as it does for every private cookie.
+//!
+//! # The life of a session
+//!
+//! 1. **A visitor comes without a cookie.** The database is not asked, and the session is empty.
+//! 2. **A handler inserts a value.** The session gets a key of 256 random bits. When the handler has succeeded, and before
+//!    the first byte is sent, one row is written: the SHA-256 of the key, the data as JSON, and the expire date.
+//! 3. **The visitor comes back.** One SELECT finds the row. All guards of the request share it. The library records what
+//!    the handlers change, key by key.
+//! 4. **The response is ready.** One transaction saves the changes. If another request has saved in the meantime, the
+//!    changes are applied to what it saved. If the session has ended in the meantime, the visitor gets 400, and the
+//!    session stays ended. If the handler failed, nothing is saved.
+//! 5. **The session ends**: by [`flush`](Session::flush), by [`logout`](Session::logout), or by its [`Expiry`].
+//!
+//! One rule is behind all of this:
+//!
+//! > A session changes exactly when Rocket sends its cookie.
+//!
+//! # Attacks and defences
+//!
+//! | attack | defence | the test that proves it |
+//! |---|---|---|
+//! | **Fixation**: the attacker puts a key that they know into the victim's browser | a key that opens nothing is never adopted; [`login`](Session::login) makes a new key, and the old one opens nothing from then on | `cookie::a_cookie_of_an_unknown_key_is_never_adopted`, `owners::the_old_cookie_is_a_stranger_after_a_login_and_after_a_logout` |
+//! | **Theft of the table**: by a backup, or by an injection in another part of the application | the table has the SHA-256 of each key, and that opens nothing when it is sent as a cookie | `secrecy::the_key_is_neither_in_the_table_nor_in_the_log`, `queries::a_cookie_that_carries_no_key_costs_no_query` |
+//! | **Tampering**: a cookie is changed or made up | Rocket's private cookies are authenticated encryption (AES-256-GCM); a cookie that can't be decrypted counts as no cookie, and costs no query | `cookie::a_tampered_cookie_opens_nothing_and_stays_until_the_next_change`, the fuzz target `cookie` |
+//! | **Replay after logout**: a copied cookie is used again | the row is deleted, and every request asks the table | `commit::a_flush_deletes_the_row_and_removes_the_cookie`, `failure::a_flush_stands_whatever_becomes_of_its_handler` |
+//! | **Resurrection**: a slow request saves a session that was ended in the meantime | an update finds its row by key, version and expiry, and never inserts one | `overlap::a_late_change_never_brings_an_ended_session_back`, `overlap::a_late_touch_is_served_without_a_cookie_and_brings_nothing_back` |
+//! | **Lost update**: two requests overwrite each other's changes | changes are kept key by key and applied to what the table has, by compare-and-swap. If two requests change the *same* key, the later one wins: a counter that both read and then write counts one | `overlap::sixty_four_parallel_requests_keep_all_their_keys`, `property::random_programs_do_to_the_table_what_the_model_says` |
+//! | **Shared cache**: a proxy serves the page or the cookie of one visitor to another | `Vary: Cookie` if the session was asked for, `Cache-Control: no-store` if its cookie is sent | `headers::a_page_that_asked_for_the_session_varies_by_cookie`, `headers::only_a_page_with_the_cookie_is_kept_from_caches` |
+//! | **Flood of empty sessions**: requests without cookies fill the table | reading makes no row, and neither does [`Settings::save_every_request`]; expired rows are deleted regularly | `commit::looking_writes_nothing_and_sets_no_cookie`, `expiry::save_every_request_makes_no_row_for_a_visitor_without_a_session`, `sweep::the_sweeper_clears_expired_rows_between_requests_and_again_and_again` |
+//! | **Oversize**: one visitor fills the table | [`Settings::max_size`] is checked at the insert, and again if two requests make the session larger together | `map::a_refusal_leaves_the_session_as_it_was`, `overlap::two_requests_that_grow_one_session_over_max_size_do_not_both_succeed` |
+//! | **Talkative errors**: an error page tells where the database is | a response has only the status of an error; the log has the cause, without keys and values | `failure::the_page_of_a_failed_commit_is_the_applications_own_and_sees_the_session_as_loaded`, `secrecy::the_log_of_the_whole_suite_at_trace_level_contains_no_key` |
+//!
+//! **Cross-site request forgery** is not in the table. The cookie's SameSite=Lax keeps forms of other sites from acting in the
+//! name of a visitor, as far as browsers support it. It does not keep them from signing your visitor in as somebody else:
+//! refuse a sign-in whose `Origin` is not your own.
+//!
+//! ASVS numbers are those of version 4.0.3. The tests are in `tests/http`.
+//!
+//! # Where to read on
+//!
+//! - [`Session`] has the methods, [`Expiry`] says when sessions end, and [`Error`] what can go wrong.
+//! - [`Settings`] lists what Rocket.toml may say, and [`checks`] finds settings that are not safe.
+//! - [`Sessions`] lists sessions and ends them, and [`Event`] reports what happens to them.
+//! - [`Store`] is the interface for other stores, and [`db`] is the database.
+//!
+//! The repository has more: a tutorial (`docs/tutorial`), a guide that begins with `cargo new` (`docs/use-in-your-app.md`),
+//! one for Django developers (`docs/coming-from-django.md`), and figures (`docs/performance.md`).
+//!
+//! # Counters for operators
+//!
+//! Each of these is a counter of the [`metrics`] facade. The log gets a line for each, with at most the first eight digits of
+//! the session's [handle](Handle):
+//!
+//! | counter | counts |
+//! |---|---|
+//! | `sessions_created_total` | sessions that got a row |
+//! | `sessions_renewed_total` | renewals by activity alone, without a change |
+//! | `sessions_ended_total` | sessions that were flushed, logged out or revoked |
+//! | `sessions_expired_total` | expired rows that were deleted |
+//! | `sessions_interrupted_total` | requests that were refused with 400, because their session had ended |
+//! | `sessions_refused_total` | cookies that opened nothing: tampered with, expired, revoked or unreadable |
+//!
+//! If an application needs more, for example an audit log, it gets each [`Event`] by [`SessionFairing::on_event`], and sees the
+//! statements by [`SessionFairing::instrument`].
+//!
+//! Rocket's own log level `debug` prints all headers, and with them the encrypted cookie. Whoever reads it can use the session
+//! until it ends, so use that level only on your own machine.
+//!
+//! # Features
+//!
+//! - `clap`: the commands `migrate`, `clearsessions` and `check` for your program ([`commands`]).
+//! - `testing`: a session to try things on, and the conformance suite for stores (`testing`).
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod checks;
+mod clock;
+#[cfg(feature = "clap")]
+pub mod commands;
+mod cookie;
+pub mod db;
+mod error;
+mod error_text;
+mod event;
+mod expiry;
+mod fairing;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
+mod handle;
+mod key;
+mod launch;
+mod record;
+mod request;
+#[allow(missing_docs)] // generated by `diesel print-schema`
+pub mod schema;
+mod session;
+mod sessions;
+mod settings;
+mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use clock::Clock;
+pub use error::{Error, Result};
+pub use event::Event;
+pub use expiry::Expiry;
+pub use fairing::SessionFairing;
+pub use handle::{Handle, InvalidHandle};
+pub use launch::{LaunchError, MIGRATIONS};
+pub use record::{Alive, Columns, Record};
+pub use session::Session;
+pub use sessions::{Listed, Sessions};
+pub use settings::{
+    Engine, FallbackKey, InvalidSetting, PUBLISHED_KEY, SameSite, Settings, TEACHING_PROFILES, is_teaching_profile,
+};
+pub use store::{DieselStore, MemoryStore, Page, Store, Touch, Update};
+
+/// The code of the guides is compiled and run like the other examples.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+}

@@ -1,0 +1,47 @@
+//! Finds the session of a request.
+
+use rocket::Request;
+
+use super::loaded::Loaded;
+use super::services::Services;
+use super::state::State;
+use crate::cookie;
+use crate::error::Result;
+use crate::event::Event;
+use crate::key::SessionKey;
+use crate::record::Alive;
+
+/// Returns the session that the request's cookie opens, or an empty one without a key. A cookie that this application has
+/// not encrypted, or that contains no key, costs no query.
+pub(crate) async fn load(services: &Services, request: &Request<'_>) -> Result<State> {
+    let now = services.clock.now();
+    let settings = &services.settings;
+    let loaded = match cookie::read(request, settings) {
+        Some(cookie) => {
+            let loaded = find(services, &cookie.value, settings.alive(now)).await?;
+            Loaded { has_old_key: cookie.has_old_key, ..loaded }
+        }
+        None => Loaded::default(),
+    };
+    match &loaded.session {
+        Some(session) => services.report(Event::Loaded(&session.key.handle()), Some(request)),
+        None if cookie::is_sent(request, settings) => {
+            services.report(Event::Refused(loaded.handle.as_ref()), Some(request));
+        }
+        None => {}
+    }
+    Ok(State::new(settings.clone(), now, loaded))
+}
+
+/// Returns what the value of a cookie opens.
+async fn find(services: &Services, value: &str, alive: Alive) -> Result<Loaded> {
+    let Some(store) = &services.store else {
+        return Ok(match cookie::decode(value) {
+            Some((key, record)) => Loaded::new(key, Some(record).filter(|record| alive.includes(record))),
+            None => Loaded::default(),
+        });
+    };
+    let Some(key) = SessionKey::parse(value) else { return Ok(Loaded::default()) };
+    let record = store.load(&key.handle(), alive).await?;
+    Ok(Loaded::new(key, record))
+}

@@ -1,0 +1,165 @@
+use std::time::Instant;
+
+use rocket::figment::Figment;
+
+use super::adaptive_batch::AdaptiveBatch;
+use super::listed::Listed;
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::handle::Handle;
+use crate::launch::{LaunchError, Options, launch};
+use crate::record::Record;
+use crate::request::Services;
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::store::{Page, Store};
+
+/// All sessions of the application, in Rocket's managed state: lists them and ends them.
+///
+/// ```
+/// use rocket::{State, get, post};
+/// use rocket_diesel_sessions::{Handle, Page, Result, Session, Sessions};
+///
+/// /// The devices on which the visitor is signed in.
+/// #[get("/devices")]
+/// async fn devices(session: Session<'_>, sessions: &State<Sessions>) -> Result<String> {
+///     let Some(owner) = session.owner() else { return Ok("Nobody is signed in.".into()) };
+///     let devices = sessions.of_owner(&owner, Page::first()).await?;
+///     Ok(devices.iter().map(|device| format!("{} since {}\n", device.handle, device.record.created_at)).collect())
+/// }
+///
+/// /// Signs out one of the visitor's own devices. The handle of somebody else's session has no effect.
+/// #[post("/devices/<handle>/revoke")]
+/// async fn revoke(session: Session<'_>, sessions: &State<Sessions>, handle: Handle) -> Result<String> {
+///     let Some(owner) = session.owner() else { return Ok("Nobody is signed in.".into()) };
+///     Ok(sessions.revoke(&owner, &handle).await?.to_string())
+/// }
+/// ```
+///
+/// A session that these methods end is gone at once, even if the handler that called them fails later. With the engine
+/// `"cookie"` the server has no sessions: the methods return [`Error::Unsupported`], and
+/// [`clear_expired`](Self::clear_expired) has nothing to do.
+#[derive(Clone)]
+pub struct Sessions(Services);
+
+impl Sessions {
+    /// Opens the sessions of a configuration, for programs without Rocket, such as a command or a job.
+    ///
+    /// # Errors
+    ///
+    /// The errors of a launch: a setting that is not allowed, or a database that is away or not migrated.
+    pub fn open(figment: &Figment) -> Result<Self, LaunchError> {
+        Ok(Self(launch(figment, Options::default())?.services))
+    }
+
+    pub(crate) fn new(services: Services) -> Self {
+        Self(services)
+    }
+
+    /// Returns the settings that the application was launched with.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// Returns a page of the owner's sessions, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] and [`Error::Unsupported`], like all methods below.
+    pub async fn of_owner(&self, owner: &str, page: Page) -> Result<Vec<Listed>> {
+        Ok(listed(self.store()?.of_owner(owner, self.0.alive(), page).await?))
+    }
+
+    /// Returns a page of all sessions, the newest first. For administrators.
+    pub async fn list(&self, page: Page) -> Result<Vec<Listed>> {
+        Ok(listed(self.store()?.list(self.0.alive(), page).await?))
+    }
+
+    /// Returns how many sessions are alive.
+    pub async fn count(&self) -> Result<usize> {
+        self.store()?.count(self.0.alive()).await
+    }
+
+    /// Ends one of the owner's sessions. Returns `false` if there is no such session, or if it belongs to somebody else; it
+    /// stays unharmed then.
+    pub async fn revoke(&self, owner: &str, handle: &Handle) -> Result<bool> {
+        let ended = self.store()?.delete_owned(handle, owner).await?;
+        Ok(self.report_ended(handle, ended))
+    }
+
+    /// Ends all of the owner's sessions. Returns how many there were.
+    pub async fn revoke_all(&self, owner: &str) -> Result<usize> {
+        self.delete_of_owner(owner, &[]).await
+    }
+
+    /// Ends all sessions of this session's owner except this one, for example after a change of the password (OWASP ASVS
+    /// 3.3.3). Returns how many there were: 0 if nobody is signed in.
+    ///
+    /// ```
+    /// use rocket::{State, post};
+    /// use rocket_diesel_sessions::{Result, Session, Sessions};
+    ///
+    /// #[post("/password")]
+    /// async fn change_password(session: Session<'_>, sessions: &State<Sessions>) -> Result<String> {
+    ///     session.cycle_key();
+    ///     let ended = sessions.revoke_others(&session).await?;
+    ///     Ok(format!("Signed out on {ended} other devices."))
+    /// }
+    /// ```
+    pub async fn revoke_others(&self, session: &Session<'_>) -> Result<usize> {
+        match session.owner() {
+            Some(owner) => self.delete_of_owner(&owner, &session.handles()).await,
+            None => Ok(0),
+        }
+    }
+
+    /// Ends any session. Returns whether there was one. For administrators.
+    pub async fn end(&self, handle: &Handle) -> Result<bool> {
+        let ended = self.store()?.delete(handle).await?;
+        Ok(self.report_ended(handle, ended))
+    }
+
+    /// Deletes all records that have expired. Returns how many there were. Django: `manage.py clearsessions`.
+    ///
+    /// One transaction deletes at most `sweep_batch` records, and there is a pause after each, so that no request waits
+    /// long. A running server does this by itself every `sweep_interval`.
+    pub async fn clear_expired(&self) -> Result<usize> {
+        let Some(store) = &self.0.store else { return Ok(0) };
+        let alive = self.0.alive(); // records that expire in the meantime are left for the next time
+        let mut batch = AdaptiveBatch::new(self.0.settings.sweep_batch);
+        let mut cleared = 0;
+        loop {
+            let started = Instant::now();
+            let count = store.clear_expired(alive, batch.size()).await?;
+            if count == 0 {
+                return Ok(cleared); // not at fewer than a batch: another sweep may have taken some of its records
+            }
+            cleared += count;
+            self.0.report(Event::Expired(count), None);
+            batch.pause(started.elapsed()).await;
+        }
+    }
+
+    fn store(&self) -> Result<&dyn Store> {
+        self.0.store.as_deref().ok_or(Error::Unsupported)
+    }
+
+    fn report_ended(&self, handle: &Handle, ended: bool) -> bool {
+        if ended {
+            self.0.report(Event::Ended(handle), None);
+        }
+        ended
+    }
+
+    async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
+        let count = self.store()?.delete_of_owner(owner, except).await?;
+        if count > 0 {
+            self.0.report(Event::Revoked(count), None);
+        }
+        Ok(count)
+    }
+}
+
+fn listed(found: Vec<(Handle, Record)>) -> Vec<Listed> {
+    found.into_iter().map(|(handle, record)| Listed { handle, record }).collect()
+}

@@ -1,0 +1,42 @@
+use rocket::figment::Figment;
+
+use super::check;
+use super::fields::Settings;
+use super::invalid::InvalidSetting;
+use crate::error_text::describe;
+
+impl Settings {
+    /// Reads and checks the settings of the figment's profile. Without a table `session`, all settings have their
+    /// defaults.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rocket::figment::{Figment, providers::{Format, Toml}};
+    /// use rocket_diesel_sessions::Settings;
+    ///
+    /// let figment = Figment::from(Toml::string("session.cookie_age = '5 days'"));
+    /// let settings = Settings::extract(&figment).unwrap();
+    /// assert_eq!(settings.cookie_age, Duration::from_secs(432_000));
+    ///
+    /// let figment = Figment::from(Toml::string("session.cookie_age = -1"));
+    /// let error = Settings::extract(&figment).unwrap_err().to_string();
+    /// assert!(error.contains("cookie_age") && error.contains("-1"), "{error}");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the first setting that is unknown, has a value that is not allowed, or excludes another setting.
+    pub fn extract(figment: &Figment) -> Result<Self, InvalidSetting> {
+        check::refuse_near_misses(figment)?;
+        let mut settings = match figment.contains("session") {
+            true => {
+                figment.extract_inner("session").map_err(|error| InvalidSetting::new(describe("session", error)))?
+            }
+            false => Self::default(),
+        };
+        // If Rocket serves TLS, it makes cookies Secure by itself, but not a removal cookie.
+        settings.cookie_secure |= rocket::Config::try_from(figment).is_ok_and(|config| config.tls_enabled());
+        check::check(&settings).map_err(|refused| refused.into_invalid(figment))?;
+        Ok(settings)
+    }
+}

@@ -1,0 +1,15 @@
+//! Sessions in the table `sessions`, through Diesel.
+//!
+//! `store` has the methods of the trait. `read` and `write` have the statements, and `expired` deletes the rows that have
+//! expired.
+
+mod expired;
+mod filter;
+mod prepared_update;
+mod read;
+mod row;
+mod store;
+mod timestamp;
+mod write;
+
+pub use store::DieselStore;

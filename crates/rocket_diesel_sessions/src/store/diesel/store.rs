@@ -1,0 +1,101 @@
+use std::sync::Arc;
+
+use rocket::async_trait;
+
+use super::expired::{self, OverAge};
+use super::row::Row;
+use super::{read, write};
+use crate::db::{Database, DbConnection};
+use crate::error::Result;
+use crate::handle::Handle;
+use crate::record::{Alive, Record};
+use crate::store::{Page, Store, Touch, Update};
+
+/// The engine `"db"`, the default: each session is one row of the table `sessions`.
+///
+/// The fairing makes this store by itself. Make it yourself for a program without Rocket, or to share a [`Database`]:
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("db.sqlite3");
+/// use rocket_diesel_sessions::db::{Config, Database};
+/// use rocket_diesel_sessions::{DieselStore, MIGRATIONS, Session};
+///
+/// let database = Database::connect(&Config::new(path.to_str().unwrap()))?;
+/// database.migrate(&MIGRATIONS)?;
+/// let fairing = Session::fairing().store(DieselStore::new(database));
+/// # Ok::<_, rocket_diesel_sessions::db::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct DieselStore {
+    database: Database,
+    over_age: Arc<OverAge>,
+}
+
+impl DieselStore {
+    /// Returns a store on the table `sessions` of `database`. The table has to exist already.
+    pub fn new(database: Database) -> Self {
+        Self { database, over_age: Arc::default() }
+    }
+
+    /// Returns how many rows have expired.
+    #[cfg(feature = "clap")]
+    pub(crate) async fn count_expired(&self, alive: Alive) -> Result<usize> {
+        Ok(self.database.read(move |conn| expired::count(conn, alive)).await?)
+    }
+}
+
+#[async_trait]
+impl Store for DieselStore {
+    async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>> {
+        Ok(self.database.look_up(|conn| read::find(conn, handle, alive)).await?)
+    }
+
+    async fn create(&self, handle: &Handle, record: &Record, replaces: Option<&Handle>) -> Result<()> {
+        let (row, replaces) = (Row::new(handle, record), replaces.cloned());
+        Ok(self.database.change(move |conn| write::insert(conn, &row, replaces.as_ref())).await?)
+    }
+
+    async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> {
+        let (handle, update) = (handle.clone(), update.clone());
+        self.database.change(move |conn| write::update(conn, &handle, &update)).await?
+    }
+
+    async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
+        let handle = handle.clone();
+        Ok(self.database.change(move |conn| write::touch(conn, &handle, touch)).await?)
+    }
+
+    async fn delete(&self, handle: &Handle) -> Result<bool> {
+        let handle = handle.clone();
+        Ok(self.database.change(move |conn| write::delete(conn, &handle)).await?)
+    }
+
+    async fn delete_owned(&self, handle: &Handle, owner: &str) -> Result<bool> {
+        let (handle, owner) = (handle.clone(), owner.to_owned());
+        Ok(self.database.change(move |conn| write::delete_owned(conn, &handle, &owner)).await?)
+    }
+
+    async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
+        let owner = owner.to_owned();
+        let except: Vec<String> = except.iter().map(Handle::to_string).collect();
+        Ok(self.database.change(move |conn| write::delete_of_owner(conn, &owner, &except)).await?)
+    }
+
+    async fn of_owner(&self, owner: &str, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
+        let owner = owner.to_owned();
+        Ok(self.database.read(move |conn: &mut DbConnection| read::list(conn, Some(&owner), alive, page)).await?)
+    }
+
+    async fn list(&self, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
+        Ok(self.database.read(move |conn: &mut DbConnection| read::list(conn, None, alive, page)).await?)
+    }
+
+    async fn count(&self, alive: Alive) -> Result<usize> {
+        Ok(self.database.read(move |conn| read::count(conn, alive)).await?)
+    }
+
+    async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {
+        expired::clear(&self.database, &self.over_age, alive, limit).await
+    }
+}

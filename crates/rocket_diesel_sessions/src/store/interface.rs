@@ -1,0 +1,168 @@
+use std::sync::Arc;
+
+use rocket::async_trait;
+
+use super::page::Page;
+use super::update::{Touch, Update};
+use crate::error::{Error, Result};
+use crate::handle::Handle;
+use crate::record::{Alive, Record};
+
+/// Where sessions are kept.
+///
+/// A missing record is not an error. A record that never existed, that was deleted, that has expired or that can't be
+/// read is `None`, `false` or absent from a list. An `Err` means that the system is at fault. Wrap it by
+/// [`Error::store`], and the visitor gets 503.
+///
+/// Every method is atomic: it happens completely or not at all. When it returns, its effect is as durable as the store can
+/// make it. Two calls at the same time have the effect of one after the other.
+///
+/// The first five methods are what requests need. The others are for operators. Implement those that the store can do; by
+/// default they answer [`Error::Unsupported`]. A test of the store calls `testing::check_store` (feature `testing`).
+///
+/// ```
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// use rocket::async_trait;
+/// use rocket_diesel_sessions::{Alive, Handle, MemoryStore, Record, Result, Store, Touch, Update};
+///
+/// /// Counts the lookups and leaves the rest to another store.
+/// #[derive(Default)]
+/// struct CountingStore {
+///     store: MemoryStore,
+///     lookups: AtomicUsize,
+/// }
+///
+/// #[async_trait]
+/// impl Store for CountingStore {
+///     async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>> {
+///         self.lookups.fetch_add(1, Ordering::Relaxed);
+///         self.store.load(handle, alive).await
+///     }
+///     async fn create(&self, handle: &Handle, record: &Record, replaces: Option<&Handle>) -> Result<()> {
+///         self.store.create(handle, record, replaces).await
+///     }
+///     async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> {
+///         self.store.update(handle, update).await
+///     }
+///     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
+///         self.store.touch(handle, touch).await
+///     }
+///     async fn delete(&self, handle: &Handle) -> Result<bool> {
+///         self.store.delete(handle).await
+///     }
+/// }
+///
+/// # rocket::async_test(
+/// rocket_diesel_sessions::testing::check_store(async || CountingStore::default())
+/// # );
+/// ```
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Returns the record under `handle` if it is alive. Never return it from a cache: a session that was ended elsewhere
+    /// must be gone at once.
+    async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>>;
+
+    /// Keeps a new record. In the same transaction, deletes the record under `replaces`, if there is one.
+    async fn create(&self, handle: &Handle, record: &Record, replaces: Option<&Handle>) -> Result<()>;
+
+    /// Replaces the record under `handle` by what [`Update::apply`] makes of it, under the handle
+    /// [`Update::new_handle`] if there is one. Returns the new record, which may contain changes of other requests.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Interrupted`] if the record is not alive: an update never brings a record back. Also what `apply` refuses;
+    /// nothing is written then.
+    async fn update(&self, handle: &Handle, update: &Update) -> Result<Record>;
+
+    /// Moves the expire date of a record that is alive and changes nothing else, not even the version. Returns `false` if
+    /// the record is gone, or if its version is not [`Touch::version`] or its expire date not [`Touch::from`]: another
+    /// request was first.
+    async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool>;
+
+    /// Deletes a record, expired or not. Returns whether there was one.
+    async fn delete(&self, handle: &Handle) -> Result<bool>;
+
+    /// Deletes a record, expired or not, if it belongs to `owner`. Returns whether it was deleted.
+    async fn delete_owned(&self, handle: &Handle, owner: &str) -> Result<bool> {
+        let _ = (handle, owner);
+        Err(Error::Unsupported)
+    }
+
+    /// Deletes the owner's records except those under `except`. Returns how many were deleted.
+    async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
+        let _ = (owner, except);
+        Err(Error::Unsupported)
+    }
+
+    /// Returns a page of the owner's records that are alive, the newest first.
+    async fn of_owner(&self, owner: &str, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
+        let _ = (owner, alive, page);
+        Err(Error::Unsupported)
+    }
+
+    /// Returns a page of all records that are alive, the newest first.
+    async fn list(&self, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
+        let _ = (alive, page);
+        Err(Error::Unsupported)
+    }
+
+    /// Returns how many records are alive.
+    async fn count(&self, alive: Alive) -> Result<usize> {
+        let _ = alive;
+        Err(Error::Unsupported)
+    }
+
+    /// Deletes up to `limit` records that are not alive. Returns how many were deleted; 0 means that none are left. The
+    /// default returns 0, which is right for a store whose records expire by themselves.
+    async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {
+        let _ = (alive, limit);
+        Ok(0)
+    }
+}
+
+#[async_trait]
+impl<S: Store + ?Sized> Store for Arc<S> {
+    async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>> {
+        (**self).load(handle, alive).await
+    }
+
+    async fn create(&self, handle: &Handle, record: &Record, replaces: Option<&Handle>) -> Result<()> {
+        (**self).create(handle, record, replaces).await
+    }
+
+    async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> {
+        (**self).update(handle, update).await
+    }
+
+    async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
+        (**self).touch(handle, touch).await
+    }
+
+    async fn delete(&self, handle: &Handle) -> Result<bool> {
+        (**self).delete(handle).await
+    }
+
+    async fn delete_owned(&self, handle: &Handle, owner: &str) -> Result<bool> {
+        (**self).delete_owned(handle, owner).await
+    }
+
+    async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
+        (**self).delete_of_owner(owner, except).await
+    }
+
+    async fn of_owner(&self, owner: &str, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
+        (**self).of_owner(owner, alive, page).await
+    }
+
+    async fn list(&self, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
+        (**self).list(alive, page).await
+    }
+
+    async fn count(&self, alive: Alive) -> Result<usize> {
+        (**self).count(alive).await
+    }
+
+    async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {
+        (**self).clear_expired(alive, limit).await
+    }
+}

@@ -1,0 +1,110 @@
+//! What operators use: owners, lists, counts and expired records. A store may not support it.
+
+use serde_json::json;
+
+use super::fixtures::{HOUR, NOW, alive, created, created_after, owned, session};
+use crate::error::{Error, Result};
+use crate::handle::Handle;
+use crate::record::{Alive, Record};
+use crate::store::{Page, Store};
+
+/// Returns the answer of a method, or `None` if the store does not support the method.
+fn supported<T>(answer: Result<T>) -> Option<T> {
+    match answer {
+        Err(Error::Unsupported) => None,
+        answer => Some(answer.unwrap()),
+    }
+}
+
+fn handles(records: &[(Handle, Record)]) -> Vec<&Handle> {
+    records.iter().map(|(handle, _)| handle).collect()
+}
+
+pub(super) async fn a_record_is_deleted_for_its_owner_alone(store: &impl Store) {
+    let (handle, _) = owned(store, "ada", NOW).await;
+    let Some(deleted) = supported(store.delete_owned(&handle, "bob").await) else { return };
+    assert!(!deleted, "the record of somebody else is not deleted");
+    assert!(store.load(&handle, alive()).await.unwrap().is_some(), "the record of somebody else is unharmed");
+    assert!(store.delete_owned(&handle, "ada").await.unwrap(), "the record of the owner is deleted");
+    let (nobodys, _) = created(store, json!({})).await;
+    assert!(!store.delete_owned(&nobodys, "ada").await.unwrap(), "a record without an owner is not ada's");
+}
+
+pub(super) async fn the_records_of_an_owner_are_listed_and_deleted_together(store: &impl Store) {
+    let (older, _) = owned(store, "ada", NOW - HOUR).await;
+    let (newer, record) = owned(store, "ada", NOW).await;
+    let (bobs, _) = owned(store, "bob", NOW).await;
+    let (nobodys, _) = created(store, json!({})).await;
+    let Some(listed) = supported(store.of_owner("ada", alive(), Page::first()).await) else { return };
+    assert_eq!(handles(&listed), [&newer, &older], "the records of an owner are listed, the newest first");
+    assert_eq!(listed[0].1, record);
+    for other in ["Ada", "ADA", "ada ", "ad\u{e4}", "ada\u{0}", "ada%"] {
+        owned(store, other, NOW).await;
+        let listed = store.of_owner(other, alive(), Page::first()).await.unwrap();
+        assert_eq!(listed.len(), 1, "{other:?} is somebody else");
+    }
+    let one = Page::first().with_size(1);
+    assert_eq!(handles(&store.of_owner("ada", alive(), one).await.unwrap()), [&newer], "a page has its size");
+    assert_eq!(handles(&store.of_owner("ada", alive(), one.next()).await.unwrap()), [&older], "the next page follows");
+    for (expired, problem) in [(Alive::at(record.expire_date), "expired"), (created_after(NOW), "too old")] {
+        assert_eq!(
+            store.of_owner("ada", expired, Page::first()).await.unwrap(),
+            [],
+            "a record is listed that is {problem}"
+        );
+    }
+    let except = [newer.clone(), bobs.clone()];
+    assert_eq!(store.delete_of_owner("ada", &except).await.unwrap(), 1, "all but the exceptions are deleted");
+    assert_eq!(store.delete_of_owner("ada", &[]).await.unwrap(), 1, "all are deleted");
+    for handle in [&bobs, &nobodys] {
+        assert!(store.load(handle, alive()).await.unwrap().is_some(), "the records of others are unharmed");
+    }
+}
+
+pub(super) async fn all_records_are_listed_in_pages(store: &impl Store) {
+    let (adas, _) = owned(store, "ada", NOW - HOUR).await;
+    let (nobodys, record) = created(store, json!({})).await;
+    let Some(listed) = supported(store.list(alive(), Page::first()).await) else { return };
+    assert_eq!(handles(&listed), [&nobodys, &adas], "all records are listed, the newest first");
+    let one = Page::first().with_size(1);
+    assert_eq!(store.list(alive(), one).await.unwrap(), [(nobodys, record.clone())], "a page has its size");
+    assert_eq!(handles(&store.list(alive(), one.next()).await.unwrap()), [&adas], "the next page follows");
+    assert_eq!(store.list(alive(), Page::number(usize::MAX)).await.unwrap(), [], "a page behind the last is empty");
+    assert_eq!(
+        store.list(Alive::at(record.expire_date), Page::first()).await.unwrap(),
+        [],
+        "an expired record is listed"
+    );
+}
+
+pub(super) async fn records_that_are_alive_are_counted(store: &impl Store) {
+    let (_, record) = created(store, json!({})).await;
+    created(store, json!({})).await;
+    let Some(count) = supported(store.count(alive()).await) else { return };
+    assert_eq!(count, 2, "all records that are alive are counted");
+    assert_eq!(store.count(Alive::at(record.expire_date)).await.unwrap(), 0, "an expired record is not counted");
+    assert_eq!(store.count(created_after(NOW)).await.unwrap(), 0, "a record beyond its absolute age is not counted");
+}
+
+pub(super) async fn expired_records_are_deleted_in_batches(store: &impl Store) {
+    for _ in 0..5 {
+        let (handle, mut record) = session(json!({}));
+        record.expire_date = NOW;
+        store.create(&handle, &record, None).await.unwrap();
+    }
+    let (living, _) = created(store, json!({})).await;
+    let first = store.clear_expired(alive(), 2).await.unwrap();
+    if first == 0 {
+        return; // the records of this store expire by themselves
+    }
+    assert_eq!(first, 2, "a batch has its size");
+    for expected in [2, 1, 0] {
+        assert_eq!(store.clear_expired(alive(), 2).await.unwrap(), expected, "expired records are deleted in batches");
+    }
+    assert!(store.load(&living, alive()).await.unwrap().is_some(), "a record that is alive is not deleted");
+    assert_eq!(
+        store.clear_expired(created_after(NOW), 2).await.unwrap(),
+        1,
+        "a record beyond its absolute age is deleted"
+    );
+}

@@ -1,0 +1,141 @@
+use rocket::http::Status;
+use time::format_description::well_known::Rfc2822;
+use time::{Duration, OffsetDateTime};
+
+use crate::routes;
+use crate::test_app::TestApp;
+
+#[rocket::async_test]
+async fn the_cookie_is_httponly_lax_and_lives_two_weeks() {
+    let app = TestApp::new(routes::routes()).await;
+    let cookie = app.visitor().get("/insert/name/Bipasha").await.set_cookie().unwrap();
+    assert_eq!(cookie.attribute("max-age"), Some("1209600"));
+    assert_eq!(cookie.attribute("httponly"), Some(""));
+    assert_eq!(cookie.attribute("samesite"), Some("lax"));
+    assert_eq!(cookie.attribute("path"), Some("/"));
+    assert_eq!(cookie.attribute("secure"), None);
+    assert_eq!(cookie.attribute("domain"), None);
+    let expires = OffsetDateTime::parse(cookie.attribute("expires").unwrap(), &Rfc2822).unwrap();
+    assert_eq!(expires, app.row().expire_date.assume_utc(), "cookie and row end together");
+}
+
+#[rocket::async_test]
+async fn the_cookie_is_as_the_settings_say() {
+    let settings = "cookie_age = '1 hour'\ncookie_secure = true\ncookie_httponly = false\ncookie_samesite = 'None'\n\
+                    cookie_path = '/insert'\ncookie_domain = 'example.com'";
+    let app = TestApp::with(settings, |rocket| rocket.mount("/", routes::routes())).await;
+    let cookie = app.visitor().get("/insert/name/Bipasha").await.set_cookie().unwrap();
+    assert_eq!(cookie.attribute("max-age"), Some("3600"));
+    assert_eq!(cookie.attribute("httponly"), None);
+    assert_eq!(cookie.attribute("samesite"), Some("none"));
+    assert_eq!(cookie.attribute("path"), Some("/insert"));
+    assert_eq!(cookie.attribute("secure"), Some(""));
+    assert_eq!(cookie.attribute("domain"), Some("example.com"));
+}
+
+#[rocket::async_test]
+async fn the_removal_has_the_same_attributes_as_the_cookie() {
+    let settings = "cookie_secure = true\ncookie_samesite = 'Strict'\ncookie_path = '/'\ncookie_domain = 'example.com'";
+    let app = TestApp::with(settings, |rocket| rocket.mount("/", routes::routes())).await;
+    for path in ["/flush", "/flush_and_panic", "/flush_and_500"] {
+        let visitor = app.visitor();
+        let cookie = visitor.get("/insert/name/Bipasha").await.set_cookie().unwrap();
+        let removal = visitor.get(path).await.set_cookie().unwrap();
+        assert_eq!((removal.value.as_str(), removal.is_removal()), ("", true), "{path}");
+        for name in ["path", "domain", "secure", "httponly", "samesite"] {
+            assert!(removal.attribute(name).is_some(), "{path}: {name}");
+            assert_eq!(removal.attribute(name), cookie.attribute(name), "{path}: {name}");
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn a_session_that_closes_with_the_browser_has_neither_max_age_nor_expires() {
+    let app = TestApp::with("expire_at_browser_close = true", |rocket| rocket.mount("/", routes::routes())).await;
+    let cookie = app.visitor().get("/insert/name/Bipasha").await.set_cookie().unwrap();
+    assert_eq!((cookie.attribute("max-age"), cookie.attribute("expires")), (None, None));
+    let row = app.row();
+    assert_eq!(row.expire_date - row.created_at, Duration::weeks(2), "the row still lives two weeks");
+}
+
+#[rocket::async_test]
+async fn a_tampered_cookie_opens_nothing_and_stays_until_the_next_change() {
+    let app = TestApp::new(routes::routes()).await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    let thief = visitor.copy();
+    let mut forged = visitor.cookie().unwrap();
+    let last = forged.pop().unwrap();
+    forged.insert(forged.len() / 2, if last == 'A' { 'B' } else { 'A' });
+    for value in [forged.as_str(), "", "%00", "x", &"A".repeat(100_000)] {
+        thief.set_cookie(value);
+        let page = thief.get("/look/name").await;
+        assert_eq!((page.status, page.body.as_str()), (Status::Ok, ""), "{value:.40}");
+        assert!(page.set_cookie().is_none(), "{value:.40}");
+    }
+    thief.visit("/insert/name/Mallory").await;
+    assert_eq!(thief.visit("/look/name").await, "Mallory");
+    assert_eq!(visitor.visit("/look/name").await, "Bipasha");
+}
+
+#[rocket::async_test]
+async fn a_cookie_of_an_unknown_key_is_never_adopted() {
+    let app = TestApp::new(routes::routes()).await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    let before = app.row();
+    app.delete_rows();
+    let page = visitor.get("/look/name").await;
+    assert_eq!((page.body.as_str(), page.set_cookie().is_none()), ("", true), "left alone");
+    visitor.visit("/insert/name/again").await;
+    assert_ne!(app.row().session_key, before.session_key, "against session fixation");
+}
+
+#[rocket::async_test]
+async fn a_row_that_cant_be_read_is_an_empty_session_and_is_not_overwritten() {
+    use diesel::prelude::*;
+    use rocket_diesel_sessions::schema::sessions::dsl;
+
+    for corrupt in ["", "no json", "[1]", "null", "{\"a\":"] {
+        let app = TestApp::new(routes::routes()).await;
+        let visitor = app.visitor();
+        visitor.visit("/insert/name/Bipasha").await;
+        let change = diesel::update(dsl::sessions).set(dsl::session_data.eq(corrupt));
+        change.execute(&mut app.connection()).unwrap();
+        assert_eq!(visitor.visit("/look/name").await, "", "{corrupt}");
+        visitor.visit("/insert/name/again").await;
+        let data: Vec<String> = app.rows().into_iter().map(|row| row.session_data).collect();
+        assert_eq!(data.len(), 2);
+        assert!(data.iter().any(|data| data == corrupt), "{data:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_flush_deletes_a_row_that_cant_be_read_too() {
+    use diesel::prelude::*;
+    use rocket_diesel_sessions::schema::sessions::dsl;
+
+    let app = TestApp::new(routes::routes()).await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    let corrupt = diesel::update(dsl::sessions).set(dsl::expiry.eq("at:9999-12-31T23:59:59-23:00"));
+    corrupt.execute(&mut app.connection()).unwrap();
+    assert_eq!(visitor.visit("/look/name").await, "");
+    assert!(visitor.get("/flush").await.set_cookie().unwrap().is_removal());
+    assert_eq!(app.rows(), []);
+}
+
+#[rocket::async_test]
+async fn a_row_that_is_not_even_of_its_types_is_an_empty_session_that_can_be_left() {
+    use diesel::prelude::*;
+
+    for corrupt in ["expire_date = 'tomorrow'", "session_data = x'ff00'", "created_at = 'yesterday'"] {
+        let app = TestApp::new(routes::routes()).await;
+        let visitor = app.visitor();
+        visitor.visit("/login/ada").await;
+        diesel::sql_query(format!("UPDATE sessions SET {corrupt}")).execute(&mut app.connection()).unwrap();
+        assert_eq!(visitor.visit("/look/name").await, "", "{corrupt}");
+        assert!(visitor.get("/flush").await.set_cookie().unwrap().is_removal(), "{corrupt}");
+        assert_eq!(app.rows().len(), 0, "{corrupt}");
+    }
+}

@@ -1,0 +1,253 @@
+use rocket::http::{Header, Status};
+use rocket::request::FromRequest;
+use rocket::{Catcher, Request, State, catch, catchers, get, routes};
+use rocket_diesel_sessions::Session;
+use serde_json::json;
+
+use crate::routes;
+use crate::test_app::TestApp;
+
+#[rocket::async_test]
+async fn a_failed_handler_changes_nothing() {
+    let app = TestApp::new(routes::routes()).await;
+    let visitor = app.visitor();
+    for path in ["/insert_and_err", "/insert_and_panic"] {
+        let page = visitor.get(path).await;
+        assert!(page.status.code >= 400);
+        assert!(page.set_cookie().is_none(), "{path}");
+        assert_eq!(app.rows(), [], "{path}");
+    }
+    visitor.visit("/insert/name/Bipasha").await;
+    let before = app.row();
+    for path in ["/insert_and_err", "/insert_and_panic", "/insert_and_500"] {
+        let page = visitor.get(path).await;
+        assert!(page.set_cookie().is_none(), "{path}");
+        assert_eq!(app.row(), before, "{path}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_flush_stands_whatever_becomes_of_its_handler() {
+    let app = TestApp::new(routes::routes()).await;
+    for path in ["/flush_and_500", "/flush_and_panic"] {
+        let visitor = app.visitor();
+        visitor.visit("/insert/name/Bipasha").await;
+        let page = visitor.get(path).await;
+        assert_eq!(page.status, Status::InternalServerError);
+        assert!(page.set_cookie().unwrap().is_removal(), "{path}");
+        assert_eq!(app.rows(), [], "{path}");
+    }
+}
+
+/// What the catcher reads from the session, and then writes to it.
+#[catch(default)]
+async fn reading_and_writing(status: Status, request: &Request<'_>) -> String {
+    let session = Session::from_request(request).await.succeeded().unwrap();
+    let seen = format!("{} {:?} {}", status.code, session.get::<String>("name").unwrap(), session.contains_key("lost"));
+    session.insert("caught", status.code).unwrap();
+    seen
+}
+
+#[rocket::async_test]
+async fn a_catcher_sees_the_session_as_loaded_and_its_own_changes_are_committed_below_500() {
+    let catching = |rocket: rocket::Rocket<rocket::Build>| {
+        rocket.mount("/", routes::routes()).register("/", catchers![reading_and_writing])
+    };
+    let app = TestApp::with("", catching).await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+
+    let page = visitor.get("/insert_and_err").await;
+    assert_eq!(page.body, "409 Some(\"Bipasha\") false");
+    assert_eq!(app.data(), json!({"name": "Bipasha", "caught": 409}));
+
+    let page = visitor.get("/insert_and_panic").await;
+    assert_eq!(page.body, "500 Some(\"Bipasha\") false");
+    assert_eq!(app.data(), json!({"name": "Bipasha", "caught": 409}), "a page of 500 commits nothing");
+    assert!(page.set_cookie().is_none());
+
+    let page = app.visitor().get("/nothing_here").await;
+    assert_eq!(page.body, "404 None false");
+    assert_eq!(app.rows().len(), 2, "the catcher's own session");
+}
+
+#[rocket::async_test]
+async fn a_catcher_after_a_flush_sees_an_empty_session() {
+    let catching = |rocket: rocket::Rocket<rocket::Build>| {
+        rocket.mount("/", routes::routes()).register("/", catchers![reading_and_writing])
+    };
+    let app = TestApp::with("", catching).await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    let page = visitor.get("/flush_and_panic").await;
+    assert_eq!(page.body, "500 None false");
+    assert_eq!(app.rows(), []);
+    assert!(page.set_cookie().unwrap().is_removal());
+}
+
+struct Url(String);
+
+/// Takes the table away between the guard and the commit.
+#[get("/sabotage")]
+fn sabotage(session: Session<'_>, url: &State<Url>) -> (rocket::http::ContentType, &'static str) {
+    use diesel::prelude::*;
+    session.insert("name", "Bipasha").unwrap();
+    let mut conn = SqliteConnection::establish(&url.0).unwrap();
+    diesel::sql_query("DROP TABLE sessions").execute(&mut conn).unwrap();
+    (rocket::http::ContentType::JSON, r#"{"saved": true}"#)
+}
+
+/// The fairing that tells the handler above where the database is.
+fn with_url() -> rocket::fairing::AdHoc {
+    rocket::fairing::AdHoc::on_ignite("Url", |rocket| async {
+        let url = rocket.figment().extract_inner("databases.sessions.url").unwrap();
+        rocket.manage(Url(url))
+    })
+}
+
+#[get("/cookie")]
+fn other_cookie(jar: &rocket::http::CookieJar<'_>, session: Session<'_>, url: &State<Url>) {
+    jar.add(("theme", "dark"));
+    sabotage(session, url);
+}
+
+#[rocket::async_test]
+async fn a_commit_that_fails_answers_503_plainly_and_keeps_other_cookies() {
+    let app = TestApp::with("", |rocket| rocket.attach(with_url()).mount("/", routes![other_cookie])).await;
+    let page = app.visitor().get("/cookie").await;
+    assert_eq!((page.status, page.body.as_str()), (Status::ServiceUnavailable, "503 Service Unavailable"));
+    assert_eq!(page.header("Content-Type"), ["text/plain; charset=utf-8"]);
+    assert_eq!(page.header("Cache-Control"), ["no-store"]);
+    assert!(page.set_cookie().is_none());
+    assert_eq!(page.header("Set-Cookie").len(), 1, "the theme");
+}
+
+#[catch(503)]
+async fn unavailable(request: &Request<'_>) -> (rocket::http::ContentType, String) {
+    let session = Session::from_request(request).await.succeeded();
+    let name = session.map(|session| session.get::<String>("name").unwrap());
+    (rocket::http::ContentType::HTML, format!("the application's own page {name:?}"))
+}
+
+#[catch(default)]
+fn wrong_one() -> &'static str {
+    "the default catcher"
+}
+
+#[rocket::async_test]
+async fn the_page_of_a_failed_commit_is_the_applications_own_and_sees_the_session_as_loaded() {
+    let build = |rocket: rocket::Rocket<rocket::Build>| {
+        let rocket = rocket.attach(with_url()).mount("/deep", routes![sabotage]);
+        rocket.register("/", catchers![wrong_one]).register("/deep", catchers![unavailable])
+    };
+    let app = TestApp::with("", build).await;
+    let page = app.visitor().get("/deep/sabotage").await;
+    assert_eq!(page.status, Status::ServiceUnavailable);
+    assert_eq!(page.body, "the application's own page Some(None)");
+    assert_eq!(page.header("Content-Type"), ["text/html; charset=utf-8"]);
+}
+
+#[rocket::async_test]
+async fn a_store_that_is_away_is_503_for_the_guard_and_for_the_commit() {
+    let app = TestApp::new(routes::routes()).await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    app.drop_table();
+    assert_eq!(visitor.get("/look/name").await.status, Status::ServiceUnavailable);
+    assert_eq!(app.visitor().get("/insert/name/Bipasha").await.status, Status::ServiceUnavailable);
+    assert_eq!(visitor.get("/plain").await.status, Status::Ok);
+}
+
+#[get("/labelled")]
+fn labelled(session: Session<'_>, url: &State<Url>) -> Labelled {
+    let body = sabotage(session, url);
+    Labelled {
+        body,
+        policy: Header::new("Content-Security-Policy", "default-src 'self'"),
+        encoding: Header::new("Content-Encoding", "br"),
+        location: Header::new("Location", "/elsewhere"),
+    }
+}
+
+#[derive(rocket::Responder)]
+struct Labelled {
+    body: (rocket::http::ContentType, &'static str),
+    policy: Header<'static>,
+    encoding: Header<'static>,
+    location: Header<'static>,
+}
+
+#[rocket::async_test]
+async fn the_page_of_a_failed_commit_keeps_the_policies_and_drops_what_described_the_old_body() {
+    let app = TestApp::with("", |rocket| rocket.attach(with_url()).mount("/", routes![labelled])).await;
+    let page = app.visitor().get("/labelled").await;
+    assert_eq!(page.header("Content-Security-Policy"), ["default-src 'self'"]);
+    assert_eq!(page.header("Content-Encoding"), Vec::<&str>::new());
+    assert_eq!(page.header("Location"), Vec::<&str>::new());
+}
+
+#[rocket::async_test]
+async fn the_page_of_a_failed_commit_keeps_every_value_of_a_header() {
+    let links = rocket::fairing::AdHoc::on_response("Links", |_, response| {
+        Box::pin(async move {
+            response.adjoin_raw_header("Link", "</a>; rel=preload");
+            response.adjoin_raw_header("link", "</b>; rel=preload");
+        })
+    });
+    let routes = |rocket: rocket::Rocket<rocket::Build>| rocket.attach(with_url()).mount("/", routes![sabotage]);
+    let app = TestApp::between("", |rocket| rocket.attach(links), routes).await;
+    let page = app.visitor().get("/sabotage").await;
+    assert_eq!(page.status, Status::ServiceUnavailable);
+    assert_eq!(page.header("Link"), ["</a>; rel=preload", "</b>; rel=preload"]);
+}
+
+fn panics<'r>(_: Status, _: &'r Request<'_>) -> rocket::catcher::BoxFuture<'r> {
+    panic!("on purpose, before there is a future")
+}
+
+#[rocket::async_test]
+async fn a_catcher_that_panics_leaves_the_failed_commit_a_plain_page() {
+    let build = |rocket: rocket::Rocket<rocket::Build>| {
+        rocket.attach(with_url()).mount("/", routes![sabotage]).register("/", vec![Catcher::new(503, panics)])
+    };
+    let page = TestApp::with("", build).await.visitor().get("/sabotage").await;
+    assert_eq!((page.status, page.body.as_str()), (Status::ServiceUnavailable, "503 Service Unavailable"));
+}
+
+#[get("/own")]
+fn own_cookie(jar: &rocket::http::CookieJar<'_>, session: Session<'_>) {
+    jar.add(("sessionid", "the application's own business"));
+    session.contains_key("name");
+}
+
+#[rocket::async_test]
+async fn a_request_that_only_looks_takes_nobody_elses_cookie_out() {
+    let app = TestApp::new(routes![own_cookie]).await;
+    assert!(app.visitor().get("/own").await.set_cookie().is_some());
+}
+
+#[get("/typed")]
+fn typed(session: Session<'_>) -> rocket_diesel_sessions::Result<()> {
+    session.insert("password", "hunter3")?;
+    session.get::<u32>("password").map(drop)
+}
+
+#[rocket::async_test]
+async fn no_value_is_quoted_in_the_log() {
+    let app = TestApp::new(routes![typed]).await;
+    assert_eq!(app.visitor().get("/typed").await.status, Status::InternalServerError);
+    assert!(crate::log::says(&["ERROR", "\"password\" does not fit u32"]));
+    assert!(!crate::log::says(&["hunter3"]));
+}
+
+#[rocket::async_test]
+async fn a_store_that_is_away_is_asked_once_a_request() {
+    let app = TestApp::with("save_every_request = true", |rocket| rocket.mount("/", routes::routes())).await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    app.drop_table();
+    app.statements();
+    assert_eq!(visitor.get("/look/name").await.status, Status::ServiceUnavailable);
+    assert_eq!(app.statements().len(), 1);
+    visitor.visit("/plain").await;
+}

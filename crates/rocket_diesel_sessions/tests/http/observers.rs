@@ -1,0 +1,142 @@
+use std::sync::{Arc, Mutex};
+
+use diesel::connection::InstrumentationEvent;
+use rocket::http::Status;
+use rocket::{Route, State, get, routes};
+use rocket_diesel_sessions::{Event, Result, Sessions};
+use time::Duration;
+
+use crate::routes;
+use crate::test_app::TestApp;
+
+#[get("/clear_expired")]
+async fn clear_expired(sessions: &State<Sessions>) -> Result<String> {
+    Ok(sessions.clear_expired().await?.to_string())
+}
+
+#[get("/revoke_all/<owner>")]
+async fn revoke_all(sessions: &State<Sessions>, owner: &str) -> Result<String> {
+    Ok(sessions.revoke_all(owner).await?.to_string())
+}
+
+fn all_routes() -> Vec<Route> {
+    routes::routes().into_iter().chain(routes![clear_expired, revoke_all]).collect()
+}
+
+/// A app, and what its observer is told: `created by /insert/name/Bipasha`.
+async fn observed() -> (TestApp, Arc<Mutex<Vec<String>>>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let notes = told.clone();
+    let app = TestApp::with_own(
+        |fairing| {
+            fairing.on_event(move |event, request| {
+                let by = request.map(|request| format!(" by {}", request.uri())).unwrap_or_default();
+                notes.lock().unwrap().push(format!("{}{by}", name(event)));
+            })
+        },
+        all_routes(),
+    )
+    .await;
+    (app, told)
+}
+
+fn name(event: &Event<'_>) -> String {
+    let debug = format!("{event:?}");
+    match event {
+        Event::Revoked(_) | Event::Expired(_) => debug,
+        _ => debug.split([' ', '(']).next().unwrap().to_owned(),
+    }
+}
+
+#[rocket::async_test]
+async fn each_event_is_told_with_the_request_that_caused_it() {
+    let (app, told) = observed().await;
+    let visitor = app.visitor();
+    for (path, expected) in [
+        ("/plain", &[][..]),
+        ("/look/name", &[]),
+        ("/insert/name/Bipasha", &["Created"]),
+        ("/look/name", &["Loaded"]),
+        ("/insert/name/Codedec", &["Loaded", "Saved"]),
+        ("/cycle", &["Loaded", "KeyCycled"]),
+        ("/login/ada", &["Loaded", "KeyCycled"]),
+        ("/login/bob", &["Loaded", "Ended", "Created"]),
+        ("/flush", &["Loaded", "Ended"]),
+        ("/insert_and_404", &["Created"]),
+    ] {
+        visitor.get(path).await;
+        let expected: Vec<String> = expected.iter().map(|event| format!("{event} by {path}")).collect();
+        assert_eq!(std::mem::take(&mut *told.lock().unwrap()), expected, "{path}");
+    }
+    app.clock.advance(Duration::HOUR);
+    visitor.visit("/insert/kept/true").await;
+    app.clock.advance(Duration::weeks(3));
+    told.lock().unwrap().clear();
+    visitor.visit("/look/kept").await;
+    assert_eq!(*told.lock().unwrap(), ["Refused by /look/kept"]);
+}
+
+#[rocket::async_test]
+async fn what_no_request_did_is_told_without_one() {
+    let (app, told) = observed().await;
+    app.visitor().visit("/login/ada").await;
+    app.visitor().visit("/revoke_all/ada").await;
+    app.visitor().visit("/login/ada").await;
+    app.clock.advance(Duration::weeks(3));
+    app.visitor().visit("/clear_expired").await;
+    let created = "Created by /login/ada";
+    assert_eq!(*told.lock().unwrap(), [created, "Revoked(1)", created, "Expired(1)"]);
+}
+
+#[rocket::async_test]
+async fn what_a_failed_handler_did_is_not_told() {
+    let (app, told) = observed().await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    for path in ["/insert_and_500", "/insert_and_err", "/insert_and_panic"] {
+        told.lock().unwrap().clear();
+        visitor.get(path).await;
+        assert_eq!(*told.lock().unwrap(), [format!("Loaded by {path}")]);
+    }
+}
+
+#[rocket::async_test]
+async fn an_observer_that_panics_takes_neither_the_answer_nor_the_next_observers_turn() {
+    let told = Arc::new(Mutex::new(0));
+    let counter = told.clone();
+    let app = TestApp::with_own(
+        |fairing| fairing.on_event(|_, _| panic!("on purpose")).on_event(move |_, _| *counter.lock().unwrap() += 1),
+        all_routes(),
+    )
+    .await;
+    let page = app.visitor().get("/insert/name/Bipasha").await;
+    assert!(page.status == Status::Ok && page.set_cookie().is_some());
+    assert_eq!((app.rows().len(), *told.lock().unwrap()), (1, 1));
+}
+
+#[rocket::async_test]
+async fn an_instrumentation_sees_what_the_readers_and_the_writer_do() {
+    let queries = Arc::new(Mutex::new(Vec::new()));
+    let notes = queries.clone();
+    let app = TestApp::with_own(
+        |fairing| {
+            fairing.instrument(move || {
+                let notes = notes.clone();
+                Box::new(move |event: InstrumentationEvent<'_>| {
+                    if let InstrumentationEvent::StartQuery { query, .. } = event {
+                        notes.lock().unwrap().push(query.to_string());
+                    }
+                })
+            })
+        },
+        all_routes(),
+    )
+    .await;
+    queries.lock().unwrap().clear(); // those of the launch
+    let visitor = app.visitor();
+    visitor.visit("/insert/name/Bipasha").await;
+    visitor.visit("/look/name").await;
+    let queries = queries.lock().unwrap();
+    let words: Vec<&str> = queries.iter().filter_map(|query| query.split(' ').next()).collect();
+    assert_eq!(words, ["BEGIN", "INSERT", "COMMIT", "SELECT"], "{queries:?}");
+}

@@ -1,0 +1,278 @@
+use rocket::http::Status;
+use rocket::request::FromRequest;
+use rocket::tokio::join;
+use rocket::tokio::sync::Semaphore;
+use rocket::{Build, Request, Rocket, State, catch, catchers, get, routes};
+use rocket_diesel_sessions::{Result, Session};
+use serde_json::json;
+
+use crate::log;
+use crate::routes;
+use crate::test_app::TestApp;
+use crate::visitor::{Page, Visitor};
+
+/// Holds a request between its guard and its end.
+struct Gate {
+    reached: Semaphore,
+    open: Semaphore,
+}
+
+/// Loads the session, lets another request run, and goes on.
+async fn hold(gate: &State<Gate>) {
+    gate.reached.add_permits(1);
+    gate.open.acquire().await.unwrap().forget();
+}
+
+#[get("/slow/look")]
+async fn slow_look(session: Session<'_>, gate: &State<Gate>) -> Result<String> {
+    hold(gate).await;
+    Ok(session.get("name")?.unwrap_or_default())
+}
+
+#[get("/slow/insert/<key>/<value>")]
+async fn slow_insert(session: Session<'_>, gate: &State<Gate>, key: &str, value: &str) -> Result<()> {
+    hold(gate).await;
+    session.insert(key, value)
+}
+
+#[get("/slow/clear")]
+async fn slow_clear(session: Session<'_>, gate: &State<Gate>) {
+    hold(gate).await;
+    session.clear();
+}
+
+#[get("/slow/cycle")]
+async fn slow_cycle(session: Session<'_>, gate: &State<Gate>) {
+    hold(gate).await;
+    session.cycle_key();
+}
+
+#[get("/slow/flush")]
+async fn slow_flush(session: Session<'_>, gate: &State<Gate>) {
+    hold(gate).await;
+    session.flush();
+}
+
+async fn app(settings: &str) -> TestApp {
+    let gate = Gate { reached: Semaphore::new(0), open: Semaphore::new(0) };
+    let slow = routes![slow_look, slow_insert, slow_clear, slow_cycle, slow_flush, slow_pair, pair];
+    TestApp::with(settings, |rocket| rocket.manage(gate).mount("/", routes::routes()).mount("/", slow)).await
+}
+
+/// Requests `slow`, and while its handler runs, all of `quick`, in other windows of the same browser.
+async fn overlap(app: &TestApp, visitor: &Visitor<'_>, slow: &str, quick: &[&str]) -> Page {
+    let gate = app.client.rocket().state::<Gate>().unwrap();
+    let window = visitor.copy();
+    let meanwhile = async {
+        gate.reached.acquire().await.unwrap().forget();
+        for path in quick {
+            window.visit(path).await;
+        }
+        gate.open.add_permits(1);
+    };
+    join!(visitor.get(slow), meanwhile).0
+}
+
+#[rocket::async_test]
+async fn two_requests_that_change_different_keys_lose_nothing() {
+    let app = app("").await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/a/old").await;
+    visitor.visit("/insert/b/old").await;
+    let page = overlap(&app, &visitor, "/slow/insert/a/new", &["/insert/b/new", "/insert/c/new"]).await;
+    assert_eq!(page.status, Status::Ok);
+    assert_eq!(app.data(), json!({"a": "new", "b": "new", "c": "new"}));
+    assert_eq!(app.row().version, 5);
+}
+
+#[rocket::async_test]
+async fn of_two_changes_of_the_same_key_the_later_commit_wins() {
+    let app = app("").await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/a/old").await;
+    overlap(&app, &visitor, "/slow/insert/a/later", &["/insert/a/sooner"]).await;
+    assert_eq!(app.data(), json!({"a": "later"}));
+}
+
+#[rocket::async_test]
+async fn a_clear_empties_what_was_written_meanwhile_too() {
+    let app = app("").await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/a/old").await;
+    overlap(&app, &visitor, "/slow/clear", &["/insert/b/new"]).await;
+    assert_eq!(app.data(), json!({}));
+}
+
+#[rocket::async_test]
+async fn a_late_change_never_brings_an_ended_session_back() {
+    for slow in ["/slow/insert/a/late", "/slow/clear", "/slow/cycle"] {
+        let app = app("").await;
+        let visitor = app.visitor();
+        visitor.visit("/insert/a/old").await;
+        let handle = app.row().session_key;
+        let page = overlap(&app, &visitor, slow, &["/flush"]).await;
+        assert_eq!(page.status, Status::BadRequest, "{slow}");
+        assert!(page.set_cookie().is_none(), "{slow}");
+        assert!(log::says(&["WARN", &handle[..8], "interrupted"]), "{slow}");
+        assert!(!log::says(&[&handle[..9]]), "{slow}: no more of the handle than that");
+        assert_eq!(app.rows(), [], "{slow}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_late_change_after_another_requests_new_key_is_interrupted() {
+    let app = app("").await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/a/old").await;
+    let page = overlap(&app, &visitor, "/slow/insert/a/late", &["/cycle"]).await;
+    assert_eq!(page.status, Status::BadRequest);
+    assert_eq!(app.data(), json!({"a": "old"}));
+}
+
+#[rocket::async_test]
+async fn a_change_after_the_expire_date_is_interrupted() {
+    let app = app("").await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/a/old").await;
+    let before = app.row();
+    let gate = app.client.rocket().state::<Gate>().unwrap();
+    let expire = async {
+        gate.reached.acquire().await.unwrap().forget();
+        app.clock.advance(time::Duration::weeks(2));
+        gate.open.add_permits(1);
+    };
+    let page = join!(visitor.get("/slow/insert/a/late"), expire).0;
+    assert_eq!(page.status, Status::BadRequest);
+    assert_eq!(app.row(), before);
+}
+
+#[rocket::async_test]
+async fn a_late_request_that_only_read_or_flushed_is_served() {
+    for slow in ["/slow/look", "/slow/flush"] {
+        let app = app("").await;
+        let visitor = app.visitor();
+        visitor.visit("/insert/name/old").await;
+        let page = overlap(&app, &visitor, slow, &["/flush"]).await;
+        assert_eq!(page.status, Status::Ok, "{slow}");
+        assert_eq!(app.rows(), [], "{slow}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_late_touch_is_served_without_a_cookie_and_brings_nothing_back() {
+    let app = app("save_every_request = true").await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/name/old").await;
+    app.clock.advance(time::Duration::HOUR);
+    let page = overlap(&app, &visitor, "/slow/look", &["/flush"]).await;
+    assert_eq!((page.status, page.body.as_str()), (Status::Ok, "old"));
+    assert!(page.set_cookie().is_none());
+    assert_eq!(app.rows(), []);
+}
+
+#[rocket::async_test]
+async fn two_requests_that_grow_one_session_over_max_size_do_not_both_succeed() {
+    let app = app("max_size = 40").await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/x/x").await;
+    let page = overlap(&app, &visitor, "/slow/insert/a/0123456789", &["/insert/b/0123456789"]).await;
+    assert_eq!(page.status, Status::PayloadTooLarge);
+    assert!(page.set_cookie().is_none());
+    assert_eq!(app.data(), json!({"x": "x", "b": "0123456789"}));
+}
+
+#[rocket::async_test]
+async fn sixty_four_parallel_requests_keep_all_their_keys() {
+    let app = app("").await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/first/0").await;
+    let gate = app.client.rocket().state::<Gate>().unwrap();
+    let all = (0..64).map(|n| {
+        let window = visitor.copy();
+        async move { window.get(&format!("/slow/insert/key{n}/{n}")).await.status }
+    });
+    let start = async {
+        gate.reached.acquire_many(64).await.unwrap().forget();
+        gate.open.add_permits(64);
+    };
+    let (statuses, ()) = join!(rocket::futures::future::join_all(all), start);
+    assert_eq!(statuses, [Status::Ok; 64]);
+    assert_eq!(app.data().as_object().unwrap().len(), 65);
+    assert_eq!(app.row().version, 65);
+}
+
+#[rocket::async_test]
+async fn thirty_parallel_reads_renew_the_session_once() {
+    let app = app("save_every_request = true").await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/name/old").await;
+    app.clock.advance(time::Duration::HOUR);
+    let gate = app.client.rocket().state::<Gate>().unwrap();
+    let all = (0..30).map(|_| {
+        let window = visitor.copy();
+        async move { window.get("/slow/look").await }
+    });
+    let start = async {
+        gate.reached.acquire_many(30).await.unwrap().forget();
+        gate.open.add_permits(30);
+    };
+    let (pages, ()) = join!(rocket::futures::future::join_all(all), start);
+    assert_eq!(pages.iter().filter(|page| page.status == Status::Ok).count(), 30);
+    assert_eq!(pages.iter().filter(|page| page.set_cookie().is_some()).count(), 1);
+}
+
+#[rocket::async_test]
+async fn the_cookie_follows_the_expiry_that_another_request_set_meanwhile() {
+    let app = app("").await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/a/old").await;
+    let page = overlap(&app, &visitor, "/slow/insert/a/new", &["/close"]).await;
+    let cookie = page.set_cookie().unwrap();
+    assert_eq!((cookie.attribute("max-age"), cookie.attribute("expires")), (None, None));
+    let page = overlap(&app, &visitor, "/slow/insert/a/newer", &["/after/300"]).await;
+    assert_eq!(page.set_cookie().unwrap().attribute("max-age"), Some("300"));
+    assert_eq!(visitor.visit("/look/a").await, "newer", "the cookie's value is untouched");
+}
+
+#[get("/slow/pair/<a>/<b>")]
+async fn slow_pair(session: Session<'_>, gate: &State<Gate>, a: &str, b: &str) -> Result<()> {
+    hold(gate).await;
+    session.insert("a", a)?;
+    session.insert("b", b)
+}
+
+#[get("/pair/<a>/<b>")]
+fn pair(session: Session<'_>, a: &str, b: &str) -> Result<()> {
+    session.insert("a", a)?;
+    session.insert("b", b)
+}
+
+#[rocket::async_test]
+async fn values_that_one_request_wrote_together_stay_together() {
+    let app = app("").await;
+    let visitor = app.visitor();
+    visitor.visit("/pair/1/1").await;
+    overlap(&app, &visitor, "/slow/pair/1/2", &["/pair/5/5"]).await;
+    assert_eq!(app.data(), json!({"a": "1", "b": "2"}), "the later commit, though its `a` was no change");
+}
+
+#[catch(400)]
+async fn interrupted(request: &Request<'_>) -> String {
+    let session = Session::from_request(request).await.succeeded().unwrap();
+    format!("{:?} {:?}", session.get::<String>("a").unwrap(), session.owner())
+}
+
+#[rocket::async_test]
+async fn the_page_of_an_interrupted_request_shows_nothing_of_the_ended_session() {
+    let gate = Gate { reached: Semaphore::new(0), open: Semaphore::new(0) };
+    let build = |rocket: Rocket<Build>| {
+        let rocket = rocket.manage(gate).mount("/", routes::routes()).mount("/", routes![slow_insert]);
+        rocket.register("/", catchers![interrupted])
+    };
+    let app = TestApp::with("", build).await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/a/secret").await;
+    visitor.visit("/login/ada").await;
+    let page = overlap(&app, &visitor, "/slow/insert/b/late", &["/flush"]).await;
+    assert_eq!((page.status, page.body.as_str()), (Status::BadRequest, "None None"));
+}

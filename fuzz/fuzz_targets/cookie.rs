@@ -1,4 +1,0 @@
-//! Whatever a client sends as its cookie. `cargo +nightly fuzz run cookie fuzz/corpus/cookie fuzz/seeds/cookie`
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| rocket_diesel_sessions::session::fuzz::cookie(data));

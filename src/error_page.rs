@@ -1,0 +1,63 @@
+//! One page for every error. The cause is in the log. The tutorial's profiles also show it on the page, with what to type.
+
+use rocket::http::Status;
+use rocket::{Request, catch};
+use rocket_diesel_sessions::db::{self, Trouble};
+use rocket_diesel_sessions::{Engine, Error, Sessions, is_teaching_profile};
+use rocket_dyn_templates::{Template, context};
+
+#[catch(default)]
+pub fn page(status: Status, request: &Request<'_>) -> Template {
+    let error = Error::of(request).filter(|error| error.status() == status);
+    let teaching = is_teaching_profile(&request.rocket().config().profile);
+    let engine = request.rocket().state::<Sessions>().map(|sessions| sessions.settings().engine);
+    let help = error.as_ref().filter(|_| teaching).and_then(|error| help(error, engine));
+    let cause = error.as_ref().filter(|_| teaching).map(Error::error_chain);
+    let reason = status.reason_lossy();
+    Template::render("error", context! { code: status.code, reason, message: message(status, error), help, cause })
+}
+
+fn message(status: Status, error: Option<Error>) -> &'static str {
+    match (status.code, error) {
+        (400, Some(Error::Interrupted)) => {
+            "Your session ended while this page was on its way: you may have signed out in another window. Nothing was \
+             saved. Load the page again to go on."
+        }
+        (400, _) => "The request could not be understood.",
+        (404, _) => "There is no page here.",
+        (413, Some(Error::TooLarge { .. })) => "That was more than your session can hold. It is as it was before.",
+        (413, _) => "That was more than this page takes.",
+        (503, _) => "Your session can't be reached at the moment. Try again in a minute.",
+        (500.., _) => "Something went wrong on our side. Nothing was saved.",
+        _ => "This request can't be answered.",
+    }
+}
+
+/// Returns what the learner can do about the error.
+fn help(error: &Error, engine: Option<Engine>) -> Option<&'static str> {
+    let trouble = match error {
+        Error::Store(cause) => (**cause).downcast_ref::<db::Error>()?.trouble(),
+        Error::TooLarge { .. } if engine == Some(Engine::Cookie) => {
+            return Some("Store less in the session, or keep it on the server: engine = \"db\" in Rocket.toml.");
+        }
+        Error::TooLarge { .. } => {
+            return Some("Store less in the session, or raise max_size under [default.session] in Rocket.toml.");
+        }
+        _ => return None,
+    };
+    Some(match trouble {
+        Trouble::NotMigrated => {
+            "The database has no table for sessions. Type `diesel migration run`. Without Diesel's command: stop the \
+             server and type `cargo run -- migrate`."
+        }
+        Trouble::Locked => {
+            "Another program is writing to the database. Close it, or end its transaction: type `COMMIT;` where you \
+             opened db.sqlite3."
+        }
+        _ => {
+            "The database file can't be read or written. Look at url under [default.databases.sessions] in \
+             Rocket.toml, at the permissions of the file and of its folder, and at the free disk space; then stop the \
+             server and type `cargo run` again."
+        }
+    })
+}

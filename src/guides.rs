@@ -1,0 +1,7 @@
+//! Compiles and runs the code of the guides with `cargo test`.
+
+#[doc = include_str!("../docs/use-in-your-app.md")]
+struct UseInYourApp;
+
+#[doc = include_str!("../docs/coming-from-django.md")]
+struct ComingFromDjango;

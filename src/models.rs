@@ -1,0 +1,35 @@
+use diesel::prelude::*;
+use rocket_diesel_sessions::Handle;
+use rocket_diesel_sessions::db::DbConnection;
+use serde::Serialize;
+use time::macros::format_description;
+use time::{Duration, OffsetDateTime, PrimitiveDateTime};
+
+use crate::schema::sessions;
+
+/// A row of the table `sessions`, as `sqlite3` shows it.
+#[derive(Queryable, Selectable, Serialize)]
+#[diesel(table_name = sessions)]
+pub struct SessionRow {
+    session_key: String,
+    session_data: String,
+    expire_date: String,
+    created_at: String,
+    version: i64,
+    owner: Option<String>,
+    expiry: Option<String>,
+}
+
+impl SessionRow {
+    /// Returns the row of a session, whether it has expired or not.
+    pub fn find(handle: &Handle, conn: &mut DbConnection) -> QueryResult<Option<Self>> {
+        sessions::table.find(handle.as_str()).select(Self::as_select()).first(conn).optional()
+    }
+
+    /// Returns how long the row still lives. Negative if it has expired, `None` if its date is malformed.
+    pub fn time_left(&self, now: OffsetDateTime) -> Option<Duration> {
+        let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+        let end = PrimitiveDateTime::parse(&self.expire_date, format).ok()?;
+        Some(end.assume_utc() - now)
+    }
+}

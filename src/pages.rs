@@ -1,0 +1,83 @@
+//! What all pages share: the templates with their links, the stylesheet and the error page.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rocket::fairing::AdHoc;
+use rocket::http::ContentType;
+use rocket::http::uri::Origin;
+use rocket::{catchers, get, routes, uri};
+use rocket_dyn_templates::tera::{self, Value};
+use rocket_dyn_templates::{Engines, Template};
+use serde_json::json;
+
+use crate::{error_page, index, inspect, student};
+
+/// Returns the fairing for the templates, the stylesheet and the error page. The navigation shows the pages that are
+/// mounted when this fairing runs, so attach it after fairings that mount pages.
+pub fn pages() -> AdHoc {
+    AdHoc::on_ignite("Pages", |rocket| async {
+        let links = Links::to(rocket.routes().map(|route| route.uri.path()));
+        rocket
+            .attach(Template::custom(move |engines| links.clone().register(engines)))
+            .mount("/", routes![stylesheet])
+            .register("/", catchers![error_page::page])
+    })
+}
+
+#[get("/static/style.css")]
+fn stylesheet() -> (ContentType, &'static str) {
+    (ContentType::CSS, include_str!("../static/style.css"))
+}
+
+/// Returns the pages of the navigation in their order: the name in a template, the text of the link, and its address. If a
+/// route is renamed, this does not compile, so no page has a dead link.
+fn navigation() -> [(&'static str, &'static str, Origin<'static>); 5] {
+    [
+        ("index", "Start", uri!(index::index)),
+        ("setsession", "Set", uri!(student::setsession)),
+        ("getsession", "Get", uri!(student::getsession)),
+        ("delsession", "Delete", uri!(student::delsession)),
+        ("inspect", "Inspect", uri!(inspect::inspect)),
+    ]
+}
+
+/// The links that a template can ask for.
+#[derive(Clone)]
+struct Links {
+    /// The addresses, by the name in a template.
+    all: BTreeMap<&'static str, String>,
+    mounted: Vec<&'static str>,
+    navigation: Value,
+}
+
+impl Links {
+    fn to<'r>(mounted: impl Iterator<Item = &'r str>) -> Self {
+        let mounted: Vec<&str> = mounted.collect();
+        let (mut all, mut names, mut shown) = (BTreeMap::new(), Vec::new(), Vec::new());
+        for (name, title, uri) in navigation() {
+            let uri = uri.to_string();
+            if mounted.contains(&uri.as_str()) {
+                names.push(name);
+                shown.push(json!({ "title": title, "uri": uri }));
+            }
+            all.insert(name, uri);
+        }
+        all.insert("stylesheet", uri!(stylesheet).to_string());
+        Self { all, mounted: names, navigation: shown.into() }
+    }
+
+    /// Adds `{{ link(to="setsession") }}`, `{% if mounted(page="setsession") %}` and `{% for page in navigation() %}`.
+    fn register(self, engines: &mut Engines) {
+        let Self { all, mounted, navigation } = self;
+        engines.tera.register_function("link", move |arguments: &HashMap<String, Value>| {
+            let page = arguments.get("to").and_then(Value::as_str).and_then(|name| all.get(name));
+            page.map(|uri| uri.as_str().into()).ok_or_else(|| tera::Error::msg("link(to=…) names no page"))
+        });
+        engines.tera.register_function("mounted", move |arguments: &HashMap<String, Value>| {
+            let name = arguments.get("page").and_then(Value::as_str);
+            let name = name.ok_or_else(|| tera::Error::msg("mounted(page=…) names no page"))?;
+            Ok(mounted.contains(&name).into())
+        });
+        engines.tera.register_function("navigation", move |_: &HashMap<String, Value>| Ok(navigation.clone()));
+    }
+}

@@ -1,0 +1,25 @@
+//! The tutorial's three views.
+
+use rocket::get;
+use rocket_diesel_sessions::{Result, Session};
+use rocket_dyn_templates::{Template, context};
+
+#[get("/set")]
+pub fn setsession(session: Session<'_>) -> Result<Template> {
+    session.insert("name", "Bipasha")?;
+    session.insert("lname", "Codedec")?;
+    Ok(Template::render("student/setsession", context! {}))
+}
+
+#[get("/get")]
+pub fn getsession(session: Session<'_>) -> Result<Template> {
+    let name: Option<String> = session.get("name")?;
+    let lname: Option<String> = session.get("lname")?;
+    Ok(Template::render("student/getsession", context! { name, lname }))
+}
+
+#[get("/del")]
+pub fn delsession(session: Session<'_>) -> Template {
+    session.remove("name");
+    Template::render("student/delsession", context! {})
+}

@@ -1,0 +1,102 @@
+use diesel::connection::SimpleConnection;
+use rocket::http::Status;
+use rocket::{Build, Rocket, get, routes};
+use rocket_diesel_sessions::{Error, Result, Session};
+
+use crate::log;
+use crate::project::tutorial_with;
+
+#[get("/broken/<error>")]
+fn broken(session: Session<'_>, error: &str) -> Result<()> {
+    Err(match error {
+        "interrupted" => Error::Interrupted,
+        "large" => Error::TooLarge { size: 70_000, max: 65_536 },
+        "secret" => Error::store(std::io::Error::other("password=hunter2")),
+        _ => return session.require("nothing"),
+    })
+}
+
+#[get("/read")]
+fn read(session: Session<'_>) -> Result<String> {
+    Ok(session.get("name")?.unwrap_or_default())
+}
+
+#[get("/change")]
+fn change(session: Session<'_>) -> Result<()> {
+    session.insert("changed", true)
+}
+
+fn with_broken_routes(rocket: Rocket<Build>) -> Rocket<Build> {
+    rocket.mount("/", routes![broken, read, change])
+}
+
+#[rocket::async_test]
+async fn every_error_has_a_page_that_a_person_can_read() {
+    let app = tutorial_with("debug", with_broken_routes).await;
+    for (path, status, words) in [
+        ("/nowhere", Status::NotFound, "There is no page here"),
+        ("/broken/interrupted", Status::BadRequest, "Your session ended"),
+        ("/broken/large", Status::PayloadTooLarge, "more than your session can hold"),
+        ("/broken/missing", Status::InternalServerError, "Something went wrong"),
+        ("/broken/secret", Status::ServiceUnavailable, "can't be reached"),
+    ] {
+        let page = app.visitor().get(path).await;
+        assert_eq!(page.status, status, "{path}");
+        assert!(page.body.replace("&#x27;", "'").contains(words), "{path}: {}", page.body);
+        assert_eq!(page.header("Content-Type"), ["text/html; charset=utf-8"], "{path}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_missing_table_is_explained_on_the_same_page_by_guard_and_commit() {
+    let app = tutorial_with("debug", with_broken_routes).await;
+    let visitor = app.visitor();
+    visitor.visit("/set").await;
+    app.drop_table();
+    let (of_guard, of_commit) = (visitor.get("/read").await, app.visitor().get("/change").await);
+    assert_eq!((of_guard.status, of_commit.status), (Status::ServiceUnavailable, Status::ServiceUnavailable));
+    assert!(of_guard.body.contains("diesel migration run"), "{}", of_guard.body);
+    assert_eq!(of_guard.body, of_commit.body);
+}
+
+#[rocket::async_test]
+async fn a_locked_database_is_explained_and_opens_with_the_lock() {
+    let impatient = |rocket: Rocket<Build>| {
+        let figment = rocket.figment().clone().merge(("databases.sessions.timeout", 1));
+        rocket.configure(figment)
+    };
+    let app = tutorial_with("debug", impatient).await;
+    let (visitor, mut other) = (app.visitor(), app.connection());
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let page = visitor.get("/set").await;
+    assert_eq!(page.status, Status::ServiceUnavailable);
+    for words in ["Another program is writing to the database", "type <code>COMMIT;</code>", "database is locked"] {
+        assert!(page.body.contains(words), "{words} is missing in: {}", page.body);
+    }
+    visitor.visit("/get").await; // reading goes on
+    other.batch_execute("COMMIT").unwrap();
+    visitor.visit("/set").await;
+    assert_eq!(app.rows().len(), 1);
+}
+
+#[rocket::async_test]
+async fn outside_the_teaching_profiles_the_page_tells_nothing_of_the_cause_and_the_log_does() {
+    let app = tutorial_with("own", with_broken_routes).await;
+    for path in ["/broken/secret", "/broken/missing", "/broken/large"] {
+        let page = app.visitor().get(path).await;
+        for word in ["hunter2", "nothing", "65536", "max_size", "cargo", "store is not available"] {
+            assert!(!page.body.contains(word), "{path} tells {word}: {}", page.body);
+        }
+    }
+    assert!(log::says(&["ERROR", "password=hunter2"]));
+    assert!(log::says(&["ERROR", "the session has no \"nothing\""]));
+
+    let visitor = app.visitor();
+    visitor.visit("/change").await;
+    app.drop_table();
+    for path in ["/read", "/change"] {
+        let page = visitor.get(path).await;
+        assert_eq!(page.status, Status::ServiceUnavailable);
+        assert!(!page.body.contains("table") && !page.body.contains("migration"), "{}", page.body);
+    }
+}

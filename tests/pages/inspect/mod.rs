@@ -1,0 +1,193 @@
+mod events; // what happened
+mod own; // what is not shown, and to whom
+
+use rocket::http::Status;
+use rocket::{Build, Rocket, State, get, routes};
+use rocket_diesel_sessions::{Handle, Session, Sessions};
+
+use crate::project::{tutorial, tutorial_with};
+use crate::routes;
+use crate::test_app::TestApp;
+use crate::visitor::Visitor;
+
+#[get("/end/<handle>")]
+async fn end(sessions: &State<Sessions>, handle: Handle) -> rocket_diesel_sessions::Result<String> {
+    Ok(sessions.end(&handle).await?.to_string())
+}
+
+#[get("/handle")]
+fn handle(session: Session<'_>) -> String {
+    session.handle().map(|handle| handle.to_string()).unwrap_or_default()
+}
+
+fn with_verbs(rocket: Rocket<Build>) -> Rocket<Build> {
+    rocket.mount("/", routes::routes()).mount("/", routes![end, handle])
+}
+
+async fn app() -> TestApp {
+    tutorial_with("debug", with_verbs).await
+}
+
+/// The page of a visitor, with the characters that the template escapes.
+async fn look(visitor: &Visitor<'_>) -> String {
+    let page = visitor.visit("/inspect/").await;
+    page.replace("&quot;", "\"").replace("&#x27;", "'").replace("&#x2F;", "/").replace("&gt;", ">")
+}
+
+/// The part of the page that is under a heading.
+fn section<'p>(page: &'p str, heading: &str) -> &'p str {
+    let (_, from) = page.split_once(&format!("{heading}</h2>")).unwrap_or_else(|| panic!("no {heading} in {page}"));
+    from.split("</section>").next().unwrap()
+}
+
+/// What happened, the newest first: the request, what became of the session, and the statements by their first word.
+async fn happened(visitor: &Visitor<'_>) -> Vec<String> {
+    let page = look(visitor).await;
+    let events = section(&page, "What happened").split("<li>").skip(1);
+    let between = |text: &str, from: &str, to: &str| -> Vec<String> {
+        text.split(from).skip(1).map(|rest| rest.split(to).next().unwrap().to_owned()).collect()
+    };
+    events
+        .map(|event| {
+            let mut words = between(event.split("<pre>").next().unwrap(), "<code>", "</code>");
+            words.extend(between(event, "<strong>", "</strong>"));
+            words.extend(between(event, "<pre><code>", " "));
+            words.join(" ")
+        })
+        .collect()
+}
+
+#[rocket::async_test]
+async fn without_a_cookie_it_says_so_and_what_to_do() {
+    let app = app().await;
+    let visitor = app.visitor();
+    let page = look(&visitor).await;
+    assert!(section(&page, "What your browser holds").contains("No cookie named <code>sessionid</code>"), "{page}");
+    assert!(section(&page, "What the application sees").contains("<pre><code>{}</code></pre>"), "{page}");
+    assert!(section(&page, "What the table holds").contains("No row for you"), "{page}");
+    assert!(!section(&page, "What happened").contains("<li>"), "{page}");
+    assert!(
+        page.contains("knows nothing of you") && page.contains("<a href=\"/set\">Set</a>, and come back"),
+        "{page}"
+    );
+}
+
+#[rocket::async_test]
+async fn after_a_set_each_section_shows_its_side_of_the_session() {
+    let app = app().await;
+    let visitor = app.visitor();
+    visitor.visit("/set/").await;
+    let (page, row, cookie) = (look(&visitor).await, app.row(), visitor.cookie().unwrap());
+
+    let browser = section(&page, "What your browser holds");
+    let start = format!("<code>{}…</code> <span>the first 8 of {} characters;", &cookie[..8], cookie.len());
+    assert!(browser.contains("<code>sessionid</code>") && browser.contains(&start), "{browser}");
+    for (name, value) in [("Max-Age", "1209600"), ("SameSite", "Lax"), ("Path", "/")] {
+        assert!(browser.contains(&format!("<dt>{name}</dt>\n      <dd><code>{value}</code>")), "{name}: {browser}");
+    }
+    assert!(browser.contains("<dt>HttpOnly</dt>\n      <dd><span>no script can read it"), "{browser}");
+    assert!(browser.contains("14 days"), "{browser}");
+
+    let application = section(&page, "What the application sees");
+    assert!(application.contains("{\n  \"lname\": \"Codedec\",\n  \"name\": \"Bipasha\"\n}"), "{application}");
+    assert!(application.contains(&format!("Some(\"{}\")", row.session_key)), "{application}");
+    assert!(application.contains("<code>None</code>") && application.contains("<code>Default</code>"), "{application}");
+
+    let table = section(&page, "What the table holds");
+    assert!(table.contains(&row.session_key) && table.contains(&row.session_data), "{table}");
+    assert!(table.contains(&row.expire_date.date().to_string()), "{table}");
+    assert!(table.contains("13 days 23 hours left"), "{table}");
+    assert!(table.contains("<dt>version</dt>\n      <dd><code>1</code>"), "{table}");
+
+    assert_eq!(happened(&visitor).await, ["GET /set/ created INSERT"]);
+    assert!(page.contains("your session was <strong>created</strong> by <code>GET /set/</code>"), "{page}");
+}
+
+#[rocket::async_test]
+async fn after_a_flush_the_browser_has_no_cookie_and_the_page_nothing_to_show() {
+    let app = app().await;
+    let visitor = app.visitor();
+    visitor.visit("/set/").await;
+    visitor.visit("/flush").await;
+    let page = look(&visitor).await;
+    assert!(page.contains("knows nothing of you") && page.contains("No row for you"), "{page}");
+    assert!(!page.contains("<li>"), "{page}");
+}
+
+#[rocket::async_test]
+async fn the_engines_without_a_table_say_why_there_is_no_row() {
+    for (engine, reason) in [("cookie", "in the browser's cookie"), ("memory", "in this process's memory")] {
+        let app = tutorial_with("debug", |rocket| {
+            let figment = rocket.figment().clone().merge(("session.engine", engine));
+            rocket.configure(figment)
+        })
+        .await;
+        let visitor = app.visitor();
+        visitor.visit("/set/").await;
+        visitor.visit("/get/").await;
+        let page = look(&visitor).await;
+        let table = section(&page, "What the table holds");
+        assert!(table.contains("No row") && table.contains(reason), "{engine}: {table}");
+        assert!(section(&page, "What the application sees").contains("Bipasha"), "{engine}: {page}");
+        assert_eq!(happened(&visitor).await, ["GET /get/ loaded", "GET /set/ created"], "{engine}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_row_that_has_expired_is_shown_to_who_still_has_its_cookie() {
+    let app = app().await;
+    let visitor = app.visitor();
+    visitor.visit("/set/").await;
+    diesel::RunQueryDsl::execute(
+        diesel::sql_query("UPDATE sessions SET expire_date = '2026-01-01 00:00:00'"),
+        &mut app.connection(),
+    )
+    .unwrap();
+    let page = look(&visitor).await;
+    assert!(section(&page, "What the application sees").contains("The cookie opens nothing"), "{page}");
+    let table = section(&page, "What the table holds");
+    assert!(table.contains("2026-01-01 00:00:00") && table.contains("so it opens nothing"), "{table}");
+}
+
+#[rocket::async_test]
+async fn a_cookie_that_goes_with_the_browser_says_so() {
+    let app = tutorial("browser_close").await;
+    let visitor = app.visitor();
+    visitor.visit("/set/").await;
+    let page = look(&visitor).await;
+    let browser = section(&page, "What your browser holds");
+    assert!(browser.contains("<dt>no Max-Age</dt>") && !browser.contains("Expires"), "{browser}");
+}
+
+#[rocket::async_test]
+async fn there_is_a_window_in_the_teaching_profiles_and_in_no_other() {
+    for (profile, status) in [
+        ("debug", Status::Ok),
+        ("five_days", Status::Ok),
+        ("browser_close", Status::Ok),
+        ("release", Status::NotFound),
+        ("own", Status::NotFound),
+    ] {
+        let app = tutorial_with(profile, |rocket| {
+            let figment = rocket.figment().clone().merge(("session.auto_migrate", true));
+            rocket.configure(figment)
+        })
+        .await;
+        let visitor = app.visitor();
+        assert_eq!(visitor.get("/inspect/").await.status, status, "{profile}");
+        for path in ["/", "/set/", "/get/", "/del/"] {
+            let links = visitor.visit(path).await.contains("href=\"/inspect\"");
+            assert_eq!(links, status == Status::Ok, "{profile} {path}");
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn a_table_that_is_away_is_an_error_page_as_everywhere() {
+    let app = app().await;
+    let visitor = app.visitor();
+    visitor.visit("/set/").await;
+    app.drop_table();
+    assert_eq!(visitor.get("/inspect/").await.status, Status::ServiceUnavailable);
+    assert_eq!(app.visitor().get("/inspect/").await.status, Status::Ok, "without a cookie nothing is asked of it");
+}

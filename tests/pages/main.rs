@@ -1,0 +1,25 @@
+//! The tutorial's pages through the eyes of a browser.
+//!
+//! Each test has an application and a database file of its own, so all of them run at the same time.
+
+#[allow(dead_code)] // the tests of the library use the rest
+#[path = "../../crates/rocket_diesel_sessions/tests/http/log.rs"]
+mod log; // what the library writes into the log
+#[allow(dead_code)] // the tests of the library use the rest
+#[path = "../../crates/rocket_diesel_sessions/tests/http/routes.rs"]
+mod routes; // a route for each method of Session
+#[allow(dead_code)] // the tests of the library use the rest
+#[path = "../../crates/rocket_diesel_sessions/tests/http/test_app.rs"]
+mod test_app; // the application under test, its clock and its table
+#[allow(dead_code)] // the tests of the library use the rest
+#[path = "../../crates/rocket_diesel_sessions/tests/http/visitor.rs"]
+mod visitor; // a browser that keeps one cookie
+
+mod project; // the tutorial's application, configured by its Rocket.toml
+
+mod documentation; // the tests that the table of symptoms names exist
+mod error_page; // what a person sees when something fails
+mod inspect; // the page /inspect/
+mod steps; // the tutorial's examples
+mod tutorial; // the three pages
+mod weak; // the attacks of the last chapter

@@ -1,0 +1,111 @@
+//! The tutorial's steps in `examples/`, each the whole application as it stands after a chapter.
+
+use rocket::http::Status;
+use rocket::{Build, Rocket};
+use serde_json::json;
+
+use crate::project::with_rocket_toml;
+use crate::test_app::TestApp;
+
+/// An example as a module: what is private to it stays in reach.
+macro_rules! example {
+    ($file:ident) => {
+        example!($file as $file);
+    };
+    ($file:ident as $name:ident) => {
+        #[allow(dead_code)] // the `main` that #[launch] makes
+        mod $name {
+            include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/", stringify!($file), ".rs"));
+
+            pub fn app() -> rocket::Rocket<rocket::Build> {
+                rocket()
+            }
+        }
+    };
+}
+pub(crate) use example;
+
+example!(step_1);
+example!(step_2);
+example!(step_3);
+example!(step_4);
+example!(step_5);
+
+async fn open(step: fn() -> Rocket<Build>) -> TestApp {
+    with_rocket_toml(|figment| step().configure(figment)).await
+}
+
+#[rocket::async_test]
+async fn step_1_asks_for_no_session_so_the_table_stays_empty() {
+    let app = open(step_1::app).await;
+    let page = app.visitor().get("/").await;
+    assert_eq!(page.status, Status::Ok);
+    assert_eq!(page.header("Vary"), Vec::<&str>::new());
+    assert_eq!(app.rows(), []);
+}
+
+#[rocket::async_test]
+async fn step_2_stores_the_name_alone() {
+    let app = open(step_2::app).await;
+    assert!(app.visitor().visit("/set/").await.contains("Session Set!!!!"));
+    assert_eq!(app.data(), json!({"name": "Bipasha"}));
+}
+
+#[rocket::async_test]
+async fn step_3_shows_the_name_or_an_empty_place_and_greets_only_who_has_one() {
+    let app = open(step_3::app).await;
+    let visitor = app.visitor();
+    assert_eq!(visitor.visit("/get/").await.matches("<dd></dd>").count(), 2);
+    let page = visitor.get("/greet").await;
+    assert_eq!(page.status, Status::InternalServerError);
+    assert!(page.body.contains("the session has no &quot;name&quot;"), "{}", page.body);
+    visitor.visit("/set/").await;
+    assert!(visitor.visit("/get/").await.contains("<dd>Bipasha</dd>"));
+    assert_eq!(visitor.visit("/greet").await, "Hello, Bipasha.");
+}
+
+#[rocket::async_test]
+async fn step_4_stores_and_shows_both_names() {
+    let app = open(step_4::app).await;
+    let visitor = app.visitor();
+    visitor.visit("/set/").await;
+    assert_eq!(app.data(), json!({"name": "Bipasha", "lname": "Codedec"}));
+    let page = visitor.visit("/get/").await;
+    assert!(page.contains("<dd>Bipasha</dd>") && page.contains("<dd>Codedec</dd>"), "{page}");
+}
+
+#[rocket::async_test]
+async fn step_5_removes_one_value_or_all_values_or_the_session() {
+    let app = open(step_5::app).await;
+    let visitor = app.visitor();
+    visitor.visit("/set/").await;
+    visitor.visit("/del/").await;
+    assert_eq!(app.data(), json!({"lname": "Codedec"}));
+    visitor.visit("/clear/").await;
+    assert_eq!(app.data(), json!({}));
+    assert!(visitor.cookie().is_some());
+    visitor.visit("/flush/").await;
+    assert_eq!(app.rows(), []);
+    assert_eq!(visitor.cookie(), None);
+}
+
+#[rocket::async_test]
+async fn each_step_links_the_pages_that_it_has_and_no_others() {
+    for (step, pages) in [
+        (step_1::app as fn() -> _, vec![]),
+        (step_2::app, vec!["/set"]),
+        (step_3::app, vec!["/set", "/get"]),
+        (step_4::app, vec!["/set", "/get"]),
+        (step_5::app, vec!["/set", "/get", "/del"]),
+    ] {
+        let app = open(step).await;
+        let page = app.visitor().visit("/").await;
+        let links: Vec<&str> = page.split("href=\"/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        for path in ["/set", "/get", "/del"] {
+            assert_eq!(links.contains(&&path[1..]), pages.contains(&path), "{path}: {links:?}");
+        }
+        for link in links {
+            assert_eq!(app.visitor().get(&format!("/{link}")).await.status, Status::Ok, "{link}");
+        }
+    }
+}

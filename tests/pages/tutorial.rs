@@ -1,0 +1,73 @@
+use rocket::http::Status;
+use serde_json::json;
+use time::Duration;
+
+use crate::project::tutorial;
+
+#[rocket::async_test]
+async fn set_get_and_delete_work_as_the_tutorial_says() {
+    let app = tutorial("debug").await;
+    let visitor = app.visitor();
+
+    let page = visitor.visit("/set/").await;
+    assert!(page.contains("<title>Set Session</title>") && page.contains("<h1>Session Set!!!!</h1>"), "{page}");
+    assert_eq!(app.data(), json!({"name": "Bipasha", "lname": "Codedec"}));
+
+    let page = visitor.visit("/get/").await;
+    assert!(page.contains("<title>Get Session</title>") && page.contains("<h1>Get Session</h1>"), "{page}");
+    assert!(page.contains("<dd>Bipasha</dd>") && page.contains("<dd>Codedec</dd>"), "{page}");
+
+    let page = visitor.visit("/del/").await;
+    assert!(page.contains("<title>Delete Session</title>") && page.contains("<h1>Session Deleted!!</h1>"), "{page}");
+    assert_eq!(app.data(), json!({"lname": "Codedec"}));
+
+    let page = visitor.visit("/get/").await;
+    assert!(page.contains("<dd></dd>") && page.contains("<dd>Codedec</dd>"), "{page}");
+    visitor.visit("/del/").await;
+}
+
+#[rocket::async_test]
+async fn without_a_session_the_pages_show_empty_places() {
+    let app = tutorial("debug").await;
+    let page = app.visitor().visit("/get/").await;
+    assert_eq!(page.matches("<dd></dd>").count(), 2, "{page}");
+    app.visitor().visit("/del/").await;
+    assert_eq!(app.rows(), []);
+}
+
+#[rocket::async_test]
+async fn a_page_is_there_with_and_without_a_slash() {
+    let app = tutorial("debug").await;
+    for path in ["/", "/set", "/set/", "/get", "/get/", "/del", "/del/"] {
+        assert_eq!(app.visitor().get(path).await.status, Status::Ok, "{path}");
+    }
+}
+
+#[rocket::async_test]
+async fn the_front_page_links_the_three_pages_and_every_link_leads_somewhere() {
+    let app = tutorial("debug").await;
+    let page = app.visitor().visit("/").await;
+    let links: Vec<&str> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    for path in ["/set", "/get", "/del"] {
+        assert!(links.iter().any(|link| link.trim_end_matches('/') == path), "{links:?}");
+    }
+    for link in links.iter().filter(|link| link.starts_with('/')) {
+        assert_eq!(app.visitor().get(link).await.status, Status::Ok, "{link}");
+    }
+}
+
+#[rocket::async_test]
+async fn each_profile_has_the_expiry_that_it_teaches() {
+    for (profile, max_age, lifetime) in [
+        ("debug", Some("1209600"), Duration::weeks(2)),
+        ("five_days", Some("432000"), Duration::days(5)),
+        ("browser_close", None, Duration::weeks(2)),
+    ] {
+        let app = tutorial(profile).await;
+        let cookie = app.visitor().get("/set/").await.set_cookie().unwrap();
+        assert_eq!(cookie.attribute("max-age"), max_age, "{profile}");
+        assert_eq!(cookie.attribute("expires").is_some(), max_age.is_some(), "{profile}");
+        let row = app.row();
+        assert_eq!(row.expire_date - row.created_at, lifetime, "{profile}");
+    }
+}

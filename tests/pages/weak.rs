@@ -1,0 +1,181 @@
+//! The attacks of the tutorial's last chapter: each succeeds against the weak sessions of `examples/weak.rs`, and fails
+//! against the real ones beside them.
+
+use std::sync::Mutex;
+use std::time::Instant;
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use rocket::error::ErrorKind;
+use rocket::figment::Figment;
+use rocket::futures::future::join;
+use rocket::http::{Cookie, Method};
+use rocket::local::asynchronous::Client;
+use rocket::{Build, Config, Rocket};
+
+use crate::log;
+use crate::project::with_rocket_toml;
+use crate::steps::example;
+use crate::test_app::TestApp;
+
+example!(weak as lab);
+
+const NOBODY: &str = "Nobody is signed in. Kept: {}\n";
+
+/// The example, with both of its tables in the app's folder.
+fn configured(figment: Figment) -> Rocket<Build> {
+    let file: String = figment.extract_inner("databases.sessions.url").unwrap();
+    lab::app().configure(figment.merge(("weak_database", file + ".weak")))
+}
+
+/// A browser that keeps one cookie, whatever its name, and asks the sessions under `base`.
+struct Browser<'s> {
+    client: &'s Client,
+    base: &'static str,
+    cookie: Mutex<Option<Cookie<'static>>>,
+}
+
+impl<'s> Browser<'s> {
+    fn new(app: &'s TestApp, base: &'static str) -> Self {
+        Self { client: &app.client, base, cookie: Mutex::default() }
+    }
+
+    /// Another browser, with the same cookie.
+    fn copy(&self) -> Self {
+        Self { client: self.client, base: self.base, cookie: Mutex::new(self.cookie.lock().unwrap().clone()) }
+    }
+
+    async fn show(&self) -> String {
+        self.ask(Method::Get, "").await
+    }
+
+    async fn post(&self, path: &str) -> String {
+        self.ask(Method::Post, path).await
+    }
+
+    async fn ask(&self, method: Method, path: &str) -> String {
+        let mut request = self.client.req(method, format!("{}{path}", self.base));
+        if let Some(cookie) = self.cookie.lock().unwrap().clone() {
+            request = request.cookie(cookie);
+        }
+        let response = request.dispatch().await;
+        for header in response.headers().get("Set-Cookie") {
+            let cookie = Cookie::parse_encoded(header.to_owned()).unwrap();
+            let kept =
+                (!cookie.value().is_empty()).then(|| Cookie::new(cookie.name().to_owned(), cookie.value().to_owned()));
+            *self.cookie.lock().unwrap() = kept;
+        }
+        response.into_string().await.unwrap()
+    }
+}
+
+async fn open() -> TestApp {
+    with_rocket_toml(configured).await
+}
+
+/// What Mallory sees who has put her own key into Ada's browser, after Ada has signed in.
+async fn after_fixation(app: &TestApp, base: &'static str) -> String {
+    let mallory = Browser::new(app, base);
+    mallory.post("/keep/mine/yes").await;
+    let ada = mallory.copy();
+    assert!(ada.post("/login/ada").await.contains("ada is signed in"));
+    mallory.show().await
+}
+
+#[rocket::async_test]
+async fn a_planted_key_opens_the_weak_session_after_the_login_and_not_the_real_one() {
+    let app = open().await;
+    assert!(after_fixation(&app, "/weak").await.contains("ada is signed in"));
+    assert_eq!(after_fixation(&app, "/real").await, NOBODY);
+}
+
+/// What Mallory sees who sends what stands in the table as her cookie.
+async fn with_key_of_table(app: &TestApp, base: &'static str, cookie: &'static str, file: &str, query: &str) -> String {
+    Browser::new(app, base).post("/login/ada").await;
+    let mut table = SqliteConnection::establish(file).unwrap();
+    let key: String = diesel::select(sql::<Text>(query)).get_result(&mut table).unwrap();
+    let mallory = Browser::new(app, base);
+    *mallory.cookie.lock().unwrap() = Some(Cookie::new(cookie, key));
+    mallory.show().await
+}
+
+#[rocket::async_test]
+async fn the_weak_tables_key_opens_the_session_and_the_real_tables_does_not() {
+    let app = open().await;
+    let file: String = app.client.rocket().figment().extract_inner("weak_database").unwrap();
+    let query = "(SELECT key FROM weak_sessions WHERE owner = 'ada')";
+    let page = with_key_of_table(&app, "/weak", "weakid", &file, query).await;
+    assert!(page.contains("ada is signed in"), "{page}");
+    let file: String = app.client.rocket().figment().extract_inner("databases.sessions.url").unwrap();
+    let query = "(SELECT session_key FROM sessions WHERE owner = 'ada')";
+    assert_eq!(with_key_of_table(&app, "/real", "sessionid", &file, query).await, NOBODY);
+}
+
+/// What Mallory sees who has copied Ada's cookie, after Ada has signed out.
+async fn after_logout(app: &TestApp, base: &'static str) -> String {
+    let ada = Browser::new(app, base);
+    ada.post("/login/ada").await;
+    let mallory = ada.copy();
+    assert!(ada.post("/logout").await.ends_with("Signed out.\n"));
+    assert!(ada.cookie.lock().unwrap().is_none());
+    mallory.show().await
+}
+
+#[rocket::async_test]
+async fn a_copied_cookie_opens_the_weak_session_after_the_logout_and_not_the_real_one() {
+    let app = open().await;
+    assert!(after_logout(&app, "/weak").await.contains("ada is signed in"));
+    assert_eq!(after_logout(&app, "/real").await, NOBODY);
+}
+
+/// What is left of two requests, the first of which loads before the second has saved, and saves after it.
+async fn after_overlap(app: &TestApp, base: &'static str) -> String {
+    loop {
+        let ada = Browser::new(app, base);
+        ada.post("/keep/cart/tea").await;
+        let other_window = ada.copy();
+        let answered = async |browser: &Browser<'_>, path| {
+            browser.post(path).await;
+            Instant::now()
+        };
+        let (slow, quick) =
+            join(answered(&ada, "/keep/theme/dark?pause=200"), answered(&other_window, "/keep/lang/en")).await;
+        // On a machine that is busy enough the pause is over first, and that is another story.
+        if quick < slow {
+            return ada.show().await;
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn of_two_changes_that_overlap_the_weak_session_loses_one_and_the_real_one_none() {
+    let app = open().await;
+    let left = r#"Nobody is signed in. Kept: {"cart":"tea","theme":"dark"}"#;
+    assert_eq!(after_overlap(&app, "/weak").await, format!("WEAK ON PURPOSE: {left}\n"));
+    let left = r#"Nobody is signed in. Kept: {"cart":"tea","lang":"en","theme":"dark"}"#;
+    assert_eq!(after_overlap(&app, "/real").await, format!("{left}\n"));
+}
+
+#[rocket::async_test]
+async fn every_weak_page_says_that_it_is() {
+    let app = open().await;
+    let ada = Browser::new(&app, "/weak");
+    let pages =
+        [ada.show().await, ada.post("/login/ada").await, ada.post("/keep/a/b").await, ada.post("/logout").await];
+    let front = Browser::new(&app, "/").show().await;
+    for page in pages.iter().chain([&front]) {
+        assert!(page.starts_with("WEAK ON PURPOSE"), "{page}");
+    }
+}
+
+#[rocket::async_test]
+async fn the_weak_example_serves_no_other_machine() {
+    log::listen();
+    for address in ["0.0.0.0", "192.0.2.1", "::"] {
+        let figment = Figment::from(Config::debug_default()).merge(("address", address));
+        let error = lab::app().configure(figment).ignite().await.expect_err(address);
+        let ErrorKind::FailedFairings(failed) = error.kind() else { panic!("{error}") };
+        assert!(failed.iter().any(|fairing| fairing.name == "On this machine only"), "{failed:?}");
+    }
+}
