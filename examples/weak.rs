@@ -1,7 +1,7 @@
 // NEVER COPY ANYTHING FROM THIS FILE. Its sessions are weak on purpose: chapter 9 of the tutorial breaks them.
 //
-// Under /weak are sessions as many applications have built them, with four classic mistakes; under /real are the same
-// pages with this project's. It serves this machine and nobody else. Run it: cargo run --example weak
+// The sessions under /weak have four classic mistakes that many applications have made. Under /real are the same pages
+// with this project's sessions. It serves only this machine. Run it: cargo run --example weak
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use rocket::{Config, get, launch, post, routes};
 use rocket_diesel_sessions::Session;
 use serde_json::{Map, Value};
 
-/// What all pages show of a session.
+/// Returns the text that all pages show about a session.
 fn page(owner: Option<&str>, data: &Map<String, Value>) -> String {
     let owner = owner.unwrap_or("Nobody");
     format!("{owner} is signed in. Kept: {}\n", Value::from(data.clone()))
@@ -36,7 +36,7 @@ mod weak {
         }
     }
 
-    /// Mistake 2: the key stands in the table as it stands in the cookie.
+    /// Mistake 2: the table contains the key itself, as it is in the cookie.
     #[derive(Queryable, Insertable)]
     #[diesel(table_name = weak_sessions)]
     pub struct Weak {
@@ -51,7 +51,7 @@ mod weak {
     impl<'r> FromRequest<'r> for Weak {
         type Error = Infallible;
 
-        /// Mistake 1: whatever the browser sends is taken for a key, and kept.
+        /// Mistake 1: the server accepts anything that the browser sends as a key, and keeps it.
         async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Infallible> {
             let key = match request.cookies().get("weakid") {
                 Some(cookie) => cookie.value().to_owned(),
@@ -65,7 +65,7 @@ mod weak {
     }
 
     impl Weak {
-        /// Mistake 4: all that was loaded is saved, over what another request has saved meanwhile.
+        /// Mistake 4: the whole session is saved, so it overwrites what another request has saved in the meantime.
         fn save(&self, db: &Db) {
             let all = diesel::replace_into(weak_sessions::table).values(self);
             all.execute(&mut *db.lock().unwrap()).expect("the table is there");
@@ -83,7 +83,7 @@ mod weak {
 
     #[post("/login/<name>")]
     pub fn login(mut session: Weak, name: String, db: &State<Db>) -> String {
-        session.owner = Some(name); // mistake 1, its other half: under the key of before
+        session.owner = Some(name); // the other half of mistake 1: the key stays the same
         session.save(db);
         show(session)
     }
@@ -95,7 +95,7 @@ mod weak {
         "WEAK ON PURPOSE: Signed out.\n"
     }
 
-    /// A pause of so many milliseconds makes it a slow page.
+    /// A `pause`, in milliseconds, makes the page slow.
     #[post("/keep/<name>/<value>?<pause>")]
     pub async fn keep(mut session: Weak, name: String, value: &str, pause: Option<u64>, db: &State<Db>) -> String {
         if let Some(pause) = pause {
@@ -108,7 +108,7 @@ mod weak {
         show(session)
     }
 
-    /// An empty table, in a file of its own.
+    /// Creates an empty table in a file of its own.
     pub fn open(file: &str) -> QueryResult<Db> {
         let mut conn = SqliteConnection::establish(file).expect("a file that SQLite can write");
         diesel::sql_query("DROP TABLE IF EXISTS weak_sessions").execute(&mut conn)?;
@@ -140,7 +140,7 @@ mod real {
         "Signed out.\n"
     }
 
-    /// A pause of so many milliseconds makes it a slow page.
+    /// A `pause`, in milliseconds, makes the page slow.
     #[post("/keep/<name>/<value>?<pause>")]
     pub async fn keep(session: Session<'_>, name: &str, value: &str, pause: Option<u64>) -> Result<String> {
         if let Some(pause) = pause {
@@ -156,7 +156,7 @@ fn index() -> &'static str {
     "WEAK ON PURPOSE, for chapter 9 of the tutorial. Never copy it.\n"
 }
 
-/// The weak table, and a refusal to launch where anybody else could reach it.
+/// Opens the weak table, and refuses to launch if other machines could reach the server.
 fn on_this_machine_only() -> AdHoc {
     AdHoc::try_on_ignite("On this machine only", |rocket| async {
         if !Config::try_from(rocket.figment()).is_ok_and(|config| config.address.is_loopback()) {

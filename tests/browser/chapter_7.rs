@@ -1,4 +1,4 @@
-//! The application as the reader has it after chapter 7, built without a copy of the project to write into.
+//! The application after chapter 7, with the pages that the reader writes there.
 
 #[path = "name.rs"]
 mod name;
@@ -14,16 +14,16 @@ use rocket::{Shutdown, routes};
 
 use tempfile::TempDir;
 
-use crate::machines::Result;
+use crate::processes::Result;
 
-/// Where the form leads to.
+/// The module that `name.rs` imports for the target of its redirect.
 mod student {
-    #[expect(dead_code, reason = "only its address is asked for")]
+    #[expect(dead_code, reason = "only its URI is used")]
     #[rocket::get("/get")]
     pub fn getsession() {}
 }
 
-/// Serves while it is there.
+/// A server for the application after chapter 7. It shuts down when this is dropped.
 pub struct Chapter7 {
     pub site: String,
     shutdown: Shutdown,
@@ -63,7 +63,7 @@ impl Drop for Chapter7 {
     }
 }
 
-/// The project's, and those of the chapter.
+/// Creates a folder with the project's templates and those of the chapter.
 fn templates() -> Result<TempDir> {
     let folder = TempDir::new()?;
     fs::create_dir(folder.path().join("student"))?;
@@ -82,7 +82,7 @@ fn templates() -> Result<TempDir> {
     Ok(folder)
 }
 
-/// What the reader writes into a file.
+/// Returns the listing of the chapter after this fence.
 fn listing(fence: &str) -> String {
     let chapter = fs::read_to_string("docs/tutorial/7-a-page-of-your-own.md").expect("chapter 7");
     let after = chapter.split_once(&format!("```{fence}\n")).expect(fence).1;
@@ -90,10 +90,10 @@ fn listing(fence: &str) -> String {
 }
 
 #[test]
-fn what_is_photographed_of_chapter_7_is_what_its_reader_writes() {
-    let here = [("visits", include_str!("visits.rs")), ("name", include_str!("name.rs"))];
-    for (name, code) in here {
-        let written = listing(&format!("rust,file=src/{name}.rs"));
-        assert_eq!(code, written, "{name}.rs");
+fn the_files_name_and_visits_are_the_listings_of_chapter_7() {
+    let files = [("visits", include_str!("visits.rs")), ("name", include_str!("name.rs"))];
+    for (name, code) in files {
+        let listed = listing(&format!("rust,file=src/{name}.rs"));
+        assert_eq!(code, listed, "{name}.rs");
     }
 }

@@ -1,5 +1,5 @@
-//! The tutorial's pictures: `PICTURES=overwrite cargo test --test browser pictures -- --ignored` takes them anew. That
-//! needs Debian's pngquant too.
+//! The tutorial's screenshots. `PICTURES=overwrite cargo test --test browser pictures -- --ignored` takes them again.
+//! That also needs Debian's pngquant.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,61 +12,66 @@ use fantoccini::Locator;
 use tempfile::TempDir;
 
 use crate::chapter_7::Chapter7;
-use crate::machines::{Browser, Result, Server};
+use crate::processes::{Browser, Result, Server};
 use crate::screen::{Scheme, WIDE};
 use crate::steps;
 
 #[rocket::async_test]
 #[ignore = "needs Debian's chromium and chromium-driver"]
-async fn every_picture_in_the_text_is_one_of_this_walk_and_lies_where_the_text_looks_for_it() -> Result {
-    let (album, docs) = (TempDir::new()?, Path::new(env!("CARGO_MANIFEST_DIR")).join("docs"));
+async fn the_tutorial_shows_exactly_the_pictures_that_can_be_taken() -> Result {
+    let (folder, docs) = (TempDir::new()?, Path::new(env!("CARGO_MANIFEST_DIR")).join("docs"));
     let kept = docs.join("images/tutorial");
-    walk(album.path()).await?;
-    let taken = names_in(album.path())?;
+    take_all(folder.path()).await?;
+    let taken = names_in(folder.path())?;
     if env::var("PICTURES").is_ok_and(|value| value == "overwrite") {
         fs::create_dir_all(&kept)?;
         for name in names_in(&kept)?.difference(&taken) {
             fs::remove_file(kept.join(name))?;
         }
         for name in &taken {
-            make_small(&album.path().join(name))?;
-            fs::copy(album.path().join(name), kept.join(name))?;
+            reduce_size(&folder.path().join(name))?;
+            fs::copy(folder.path().join(name), kept.join(name))?;
         }
     }
-    assert_eq!(named_by(&docs.join("tutorial"))?, taken, "what the text names, and what the walk takes");
-    assert_eq!(names_in(&kept)?, taken, "what lies there, and what the walk takes");
+    assert_eq!(
+        shown_by(&docs.join("tutorial"))?,
+        taken,
+        "the pictures that the text shows, and those that can be taken"
+    );
+    assert_eq!(names_in(&kept)?, taken, "the pictures in the folder, and those that can be taken");
     Ok(())
 }
 
-/// As the reader walks, from the empty table on. Each step has a server of its own, all have the one table.
-async fn walk(album: &Path) -> Result {
+/// Takes all pictures, in the order of the tutorial and from an empty table on. Each step has a server of its own, and
+/// all servers have the same table.
+async fn take_all(folder: &Path) -> Result {
     let home = TempDir::new()?;
     let table = home.path().join("db.sqlite3");
-    let mut reader = Reader::start(album, home.path(), steps::serve(1, &table)?).await?;
+    let mut reader = Reader::start(folder, home.path(), steps::serve(1, &table)?).await?;
     reader.take("1-run-inspect", "/inspect/", "No row for you").await?;
 
-    reader.go_on_with(steps::serve(2, &table)?);
+    reader.switch_to(steps::serve(2, &table)?);
     reader.take("2-set-page", "/set/", "Session Set!!!!").await?;
     reader.take("2-set-inspect", "/inspect/", "INSERT").await?;
 
-    reader.go_on_with(steps::serve(3, &table)?);
+    reader.switch_to(steps::serve(3, &table)?);
     reader.take("3-get-page", "/get/", "Bipasha").await?;
-    let another = Reader::start(album, &home.path().join("another"), steps::serve(3, &table)?).await?;
-    another.take_for(500, "3-get-missing-key", "/greet", "the session has no \"name\"").await?;
+    let another = Reader::start(folder, &home.path().join("another"), steps::serve(3, &table)?).await?;
+    another.take_expecting(500, "3-get-missing-key", "/greet", "the session has no \"name\"").await?;
     another.browser.close().await?;
 
     let broken = home.path().join("broken.sqlite3");
-    reader.go_on_with(steps::serve(3, &broken)?);
+    reader.switch_to(steps::serve(3, &broken)?);
     SqliteConnection::establish(&broken.display().to_string())?.batch_execute("DROP TABLE sessions")?;
-    reader.take_for(503, "3-get-missing-table", "/get/", "diesel migration run").await?;
+    reader.take_expecting(503, "3-get-missing-table", "/get/", "diesel migration run").await?;
 
-    reader.go_on_with(steps::serve(4, &table)?);
+    reader.switch_to(steps::serve(4, &table)?);
     reader.browser.open("/get/").await?;
     reader.browser.open("/set/").await?;
     reader.take("4-second-get", "/get/", "Codedec").await?;
     reader.take("4-second-inspect", "/inspect/", "UPDATE").await?;
 
-    reader.go_on_with(steps::serve(5, &table)?);
+    reader.switch_to(steps::serve(5, &table)?);
     reader.take("5-delete-page", "/del/", "Session Deleted!!").await?;
     for path in ["/get/", "/del/", "/clear"] {
         reader.browser.open(path).await?;
@@ -76,18 +81,18 @@ async fn walk(album: &Path) -> Result {
     reader.take("5-flush-inspect", "/inspect/", "No row for you").await?;
 
     let table = home.path().join("new.sqlite3");
-    reader.go_on_with(Server::beside("session_tutorial", &table)?);
+    reader.switch_to(Server::start_binary("session_tutorial", &table)?);
     reader.browser.open("/set/").await?;
     reader.take("6-expiry-inspect", "/inspect/", "1209600").await?;
 
     let chapter_7 = Chapter7::serve(&table).await?;
-    reader.browser.turn_to(&chapter_7.site);
+    reader.browser.switch_to(&chapter_7.site);
     reader.browser.open("/visits").await?;
     reader.take("7-visits-page", "/visits", "This is visit number 2.").await?;
     let chapter_7 = Chapter7::serve(&table).await?;
-    reader.browser.turn_to(&chapter_7.site);
+    reader.browser.switch_to(&chapter_7.site);
     reader.take("7-name-page", "/name", "Keep it").await?;
-    let field = reader.browser.window.find(Locator::Css("input")).await?;
+    let field = reader.browser.client.find(Locator::Css("input")).await?;
     field.clear().await?;
     field.send_keys("Ada").await?;
     reader.browser.follow(Locator::Css("button"), "/get").await?;
@@ -96,43 +101,44 @@ async fn walk(album: &Path) -> Result {
     reader.browser.close().await
 }
 
-/// Somebody with a browser, one server at a time, and a camera.
+/// A reader of the tutorial, whose browser takes the pictures.
 struct Reader {
-    album: PathBuf,
+    folder: PathBuf,
     browser: Browser,
     server: Server,
 }
 
 impl Reader {
-    async fn start(album: &Path, home: &Path, server: Server) -> Result<Self> {
+    async fn start(folder: &Path, home: &Path, server: Server) -> Result<Self> {
         let browser = Browser::start(&server, &home.join("browser")).await?;
-        Ok(Self { album: album.to_owned(), browser, server })
+        Ok(Self { folder: folder.to_owned(), browser, server })
     }
 
-    fn go_on_with(&mut self, server: Server) {
-        self.browser.turn_to(&server.site());
-        self.server = server; // and the last one ends
+    fn switch_to(&mut self, server: Server) {
+        self.browser.switch_to(&server.site());
+        self.server = server; // which ends the previous one
     }
 
-    async fn take(&self, name: &str, path: &str, seen: &str) -> Result {
-        self.take_for(200, name, path, seen).await
+    async fn take(&self, name: &str, path: &str, expected: &str) -> Result {
+        self.take_expecting(200, name, path, expected).await
     }
 
-    /// The page is asked for once, since a second visit may change what is seen.
-    async fn take_for(&self, status: u16, name: &str, path: &str, seen: &str) -> Result {
-        self.browser.open_for(status, path).await?;
+    /// Opens a page and takes it in both color schemes. It requests the page only once, because a second visit may
+    /// change what the page shows.
+    async fn take_expecting(&self, status: u16, name: &str, path: &str, expected: &str) -> Result {
+        self.browser.open_expecting(status, path).await?;
         let text = self.browser.texts("main").await?.concat();
-        assert!(text.contains(seen), "{name} is to show {seen}, and shows {text}");
+        assert!(text.contains(expected), "{name} should show {expected}, but shows {text}");
         for scheme in Scheme::BOTH {
-            self.browser.look(scheme, WIDE).await?;
-            fs::write(self.album.join(format!("{name}-{}.png", scheme.name())), self.browser.photograph().await?)?;
+            self.browser.set_appearance(scheme, WIDE).await?;
+            fs::write(self.folder.join(format!("{name}-{}.png", scheme.name())), self.browser.screenshot().await?)?;
         }
         Ok(())
     }
 }
 
-/// Text in two or three colours needs few shades. A quarter of the bytes is left.
-fn make_small(picture: &Path) -> Result {
+/// Reduces a picture to 24 colors, which is enough for text and leaves a quarter of the bytes.
+fn reduce_size(picture: &Path) -> Result {
     let status =
         Command::new("pngquant").args(["--force", "--ext=.png", "--nofs", "--speed=1", "24"]).arg(picture).status();
     match status.map_err(|error| format!("pngquant: {error}"))?.success() {
@@ -149,7 +155,8 @@ fn names_in(folder: &Path) -> Result<BTreeSet<String>> {
     Ok(names)
 }
 
-fn named_by(text: &Path) -> Result<BTreeSet<String>> {
+/// Returns the names of the pictures that the files in this folder show.
+fn shown_by(text: &Path) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for name in names_in(text)? {
         let chapter = fs::read_to_string(text.join(name))?;

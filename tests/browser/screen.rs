@@ -1,4 +1,4 @@
-//! What somebody sees. WebDriver has no words for most of it, Chromium's DevTools protocol has.
+//! What a browser shows. WebDriver has no commands for most of this, so it uses Chromium's DevTools protocol.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
@@ -8,9 +8,9 @@ use http::Method;
 use serde_json::{Value, json};
 use url::{ParseError, Url};
 
-use crate::machines::{Browser, Result};
+use crate::processes::{Browser, Result};
 
-/// Of a laptop's window, and of the smallest that WCAG 2.2 asks for (1.4.10).
+/// The width of a laptop's window, and the smallest one that WCAG 2.2 requires (1.4.10), in CSS pixels.
 pub const WIDE: u32 = 880;
 pub const NARROW: u32 = 320;
 
@@ -33,8 +33,8 @@ impl Scheme {
 }
 
 impl Browser {
-    /// The page that is open is not asked for again.
-    pub async fn look(&self, scheme: Scheme, width: u32) -> Result {
+    /// Changes the color scheme and the width of the window, without loading the page again.
+    pub async fn set_appearance(&self, scheme: Scheme, width: u32) -> Result {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme.name() }]);
         self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await?;
         let window = json!({ "width": width, "height": 800, "deviceScaleFactor": 1.5, "mobile": false });
@@ -42,11 +42,11 @@ impl Browser {
         Ok(())
     }
 
-    /// The page from its top to the end of what is on it, as a PNG.
-    pub async fn photograph(&self) -> Result<Vec<u8>> {
+    /// Takes a picture of the page as a PNG, from its top to the end of its content.
+    pub async fn screenshot(&self) -> Result<Vec<u8>> {
         let size =
             "return [document.documentElement.clientWidth, Math.ceil(document.body.getBoundingClientRect().bottom)]";
-        let size = self.window.execute(size, vec![]).await?;
+        let size = self.client.execute(size, vec![]).await?;
         let clip = json!({ "x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1 });
         let whole = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
         let answer = self.devtools("Page.captureScreenshot", whole).await?;
@@ -56,20 +56,20 @@ impl Browser {
     pub async fn press(&self, key: Key) -> Result {
         let value = key.into();
         let keys = KeyActions::new("keys".to_owned()).then(KeyAction::Down { value }).then(KeyAction::Up { value });
-        Ok(self.window.perform_actions(keys).await?)
+        Ok(self.client.perform_actions(keys).await?)
     }
 
-    pub async fn without_javascript(&self) -> Result {
+    pub async fn disable_javascript(&self) -> Result {
         self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await?;
         Ok(())
     }
 
     async fn devtools(&self, command: &'static str, parameters: Value) -> Result<Value> {
-        Ok(self.window.issue_cmd(DevTools { command, parameters }).await?)
+        Ok(self.client.issue_cmd(DevTools { command, parameters }).await?)
     }
 }
 
-/// As chromedriver takes it.
+/// A DevTools command in the form that chromedriver accepts.
 #[derive(Debug)]
 struct DevTools {
     command: &'static str,

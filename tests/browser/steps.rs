@@ -1,12 +1,12 @@
-//! The tutorial's steps, as programs.
+//! The tutorial's steps as servers.
 
 use std::path::Path;
 use std::process::Command;
 use std::sync::Once;
 
-use crate::machines::{Result, Server};
+use crate::processes::{Result, Server};
 
-/// `examples/step_1.rs` and so on. What `cargo test --test browser` has not built, is built here.
+/// Starts `examples/step_1.rs` and so on. It builds the examples first, because `cargo test --test browser` does not.
 pub fn serve(step: u8, database: &Path) -> Result<Server> {
     static BUILT: Once = Once::new();
     BUILT.call_once(|| {
@@ -17,5 +17,5 @@ pub fn serve(step: u8, database: &Path) -> Result<Server> {
         }
         assert!(cargo.status().is_ok_and(|status| status.success()), "the examples can't be built");
     });
-    Server::beside(&format!("examples/step_{step}"), database)
+    Server::start_binary(&format!("examples/step_{step}"), database)
 }

@@ -26,14 +26,14 @@ fn change(session: Session<'_>) -> Result<()> {
     session.insert("changed", true)
 }
 
-fn with_broken_routes(rocket: Rocket<Build>) -> Rocket<Build> {
+fn with_failing_routes(rocket: Rocket<Build>) -> Rocket<Build> {
     rocket.mount("/", routes![broken, read, change])
 }
 
 #[rocket::async_test]
-async fn every_error_has_a_page_that_a_person_can_read() {
-    let app = tutorial_with("debug", with_broken_routes).await;
-    for (path, status, words) in [
+async fn every_error_has_a_readable_page() {
+    let app = tutorial_with("debug", with_failing_routes).await;
+    for (path, status, expected) in [
         ("/nowhere", Status::NotFound, "There is no page here"),
         ("/broken/interrupted", Status::BadRequest, "Your session ended"),
         ("/broken/large", Status::PayloadTooLarge, "more than your session can hold"),
@@ -42,14 +42,14 @@ async fn every_error_has_a_page_that_a_person_can_read() {
     ] {
         let page = app.visitor().get(path).await;
         assert_eq!(page.status, status, "{path}");
-        assert!(page.body.replace("&#x27;", "'").contains(words), "{path}: {}", page.body);
+        assert!(page.body.replace("&#x27;", "'").contains(expected), "{path}: {}", page.body);
         assert_eq!(page.header("Content-Type"), ["text/html; charset=utf-8"], "{path}");
     }
 }
 
 #[rocket::async_test]
-async fn a_missing_table_is_explained_on_the_same_page_by_guard_and_commit() {
-    let app = tutorial_with("debug", with_broken_routes).await;
+async fn a_missing_table_has_the_same_error_page_if_the_load_or_the_commit_fails() {
+    let app = tutorial_with("debug", with_failing_routes).await;
     let visitor = app.visitor();
     visitor.visit("/set").await;
     app.drop_table();
@@ -60,36 +60,36 @@ async fn a_missing_table_is_explained_on_the_same_page_by_guard_and_commit() {
 }
 
 #[rocket::async_test]
-async fn a_locked_database_is_explained_and_opens_with_the_lock() {
-    let impatient = |rocket: Rocket<Build>| {
+async fn the_error_page_explains_a_locked_database() {
+    let with_short_timeout = |rocket: Rocket<Build>| {
         let figment = rocket.figment().clone().merge(("databases.sessions.timeout", 1));
         rocket.configure(figment)
     };
-    let app = tutorial_with("debug", impatient).await;
+    let app = tutorial_with("debug", with_short_timeout).await;
     let (visitor, mut other) = (app.visitor(), app.connection());
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
     let page = visitor.get("/set").await;
     assert_eq!(page.status, Status::ServiceUnavailable);
-    for words in ["Another program is writing to the database", "type <code>COMMIT;</code>", "database is locked"] {
-        assert!(page.body.contains(words), "{words} is missing in: {}", page.body);
+    for text in ["Another program is writing to the database", "type <code>COMMIT;</code>", "database is locked"] {
+        assert!(page.body.contains(text), "{text} is missing in: {}", page.body);
     }
-    visitor.visit("/get").await; // reading goes on
+    visitor.visit("/get").await; // reads still work
     other.batch_execute("COMMIT").unwrap();
     visitor.visit("/set").await;
     assert_eq!(app.rows().len(), 1);
 }
 
 #[rocket::async_test]
-async fn outside_the_teaching_profiles_the_page_tells_nothing_of_the_cause_and_the_log_does() {
-    let app = tutorial_with("own", with_broken_routes).await;
+async fn outside_the_tutorials_profiles_only_the_log_has_the_cause_of_an_error() {
+    let app = tutorial_with("own", with_failing_routes).await;
     for path in ["/broken/secret", "/broken/missing", "/broken/large"] {
         let page = app.visitor().get(path).await;
         for word in ["hunter2", "nothing", "65536", "max_size", "cargo", "store is not available"] {
-            assert!(!page.body.contains(word), "{path} tells {word}: {}", page.body);
+            assert!(!page.body.contains(word), "{path} shows {word}: {}", page.body);
         }
     }
-    assert!(log::says(&["ERROR", "password=hunter2"]));
-    assert!(log::says(&["ERROR", "the session has no \"nothing\""]));
+    assert!(log::contains_line(&["ERROR", "password=hunter2"]));
+    assert!(log::contains_line(&["ERROR", "the session has no \"nothing\""]));
 
     let visitor = app.visitor();
     visitor.visit("/change").await;

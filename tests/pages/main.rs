@@ -1,6 +1,6 @@
-//! The tutorial's pages through the eyes of a browser.
+//! The tutorial's pages as an HTTP client sees them.
 //!
-//! Each test has an application and a database file of its own, so all of them run at the same time.
+//! Each test has an application and a database file of its own, so all tests can run at the same time.
 
 #[allow(dead_code)] // the tests of the library use the rest
 #[path = "../../crates/rocket_diesel_sessions/tests/http/log.rs"]
@@ -17,9 +17,9 @@ mod visitor; // a browser that keeps one cookie
 
 mod project; // the tutorial's application, configured by its Rocket.toml
 
-mod documentation; // the tests that the table of symptoms names exist
-mod error_page; // what a person sees when something fails
+mod documentation; // the tests that the troubleshooting page names
+mod error_page; // what a visitor sees if something fails
 mod inspect; // the page /inspect/
-mod steps; // the tutorial's examples
+mod steps; // the tutorial's steps
 mod tutorial; // the three pages
-mod weak; // the attacks of the last chapter
+mod weak; // the attacks of chapter 9

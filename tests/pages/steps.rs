@@ -1,19 +1,19 @@
-//! The tutorial's steps in `examples/`, each the whole application as it stands after a chapter.
+//! The tutorial's steps in `examples/`. Each is the whole application as it is after one chapter.
 
 use rocket::http::Status;
 use rocket::{Build, Rocket};
 use serde_json::json;
 
-use crate::project::with_rocket_toml;
+use crate::project::launch_example;
 use crate::test_app::TestApp;
 
-/// An example as a module: what is private to it stays in reach.
+/// Includes an example as a module, because its function `rocket` is private.
 macro_rules! example {
     ($file:ident) => {
         example!($file as $file);
     };
     ($file:ident as $name:ident) => {
-        #[allow(dead_code)] // the `main` that #[launch] makes
+        #[allow(dead_code)] // the function `main` that #[launch] generates
         mod $name {
             include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/", stringify!($file), ".rs"));
 
@@ -31,13 +31,13 @@ example!(step_3);
 example!(step_4);
 example!(step_5);
 
-async fn open(step: fn() -> Rocket<Build>) -> TestApp {
-    with_rocket_toml(|figment| step().configure(figment)).await
+async fn launch_step(step: fn() -> Rocket<Build>) -> TestApp {
+    launch_example(|figment| step().configure(figment)).await
 }
 
 #[rocket::async_test]
-async fn step_1_asks_for_no_session_so_the_table_stays_empty() {
-    let app = open(step_1::app).await;
+async fn step_1_uses_no_session_so_the_table_stays_empty() {
+    let app = launch_step(step_1::app).await;
     let page = app.visitor().get("/").await;
     assert_eq!(page.status, Status::Ok);
     assert_eq!(page.header("Vary"), Vec::<&str>::new());
@@ -45,15 +45,15 @@ async fn step_1_asks_for_no_session_so_the_table_stays_empty() {
 }
 
 #[rocket::async_test]
-async fn step_2_stores_the_name_alone() {
-    let app = open(step_2::app).await;
+async fn step_2_stores_only_the_name() {
+    let app = launch_step(step_2::app).await;
     assert!(app.visitor().visit("/set/").await.contains("Session Set!!!!"));
     assert_eq!(app.data(), json!({"name": "Bipasha"}));
 }
 
 #[rocket::async_test]
-async fn step_3_shows_the_name_or_an_empty_place_and_greets_only_who_has_one() {
-    let app = open(step_3::app).await;
+async fn step_3_shows_the_name_and_greets_only_visitors_who_have_one() {
+    let app = launch_step(step_3::app).await;
     let visitor = app.visitor();
     assert_eq!(visitor.visit("/get/").await.matches("<dd></dd>").count(), 2);
     let page = visitor.get("/greet").await;
@@ -66,7 +66,7 @@ async fn step_3_shows_the_name_or_an_empty_place_and_greets_only_who_has_one() {
 
 #[rocket::async_test]
 async fn step_4_stores_and_shows_both_names() {
-    let app = open(step_4::app).await;
+    let app = launch_step(step_4::app).await;
     let visitor = app.visitor();
     visitor.visit("/set/").await;
     assert_eq!(app.data(), json!({"name": "Bipasha", "lname": "Codedec"}));
@@ -76,7 +76,7 @@ async fn step_4_stores_and_shows_both_names() {
 
 #[rocket::async_test]
 async fn step_5_removes_one_value_or_all_values_or_the_session() {
-    let app = open(step_5::app).await;
+    let app = launch_step(step_5::app).await;
     let visitor = app.visitor();
     visitor.visit("/set/").await;
     visitor.visit("/del/").await;
@@ -90,7 +90,7 @@ async fn step_5_removes_one_value_or_all_values_or_the_session() {
 }
 
 #[rocket::async_test]
-async fn each_step_links_the_pages_that_it_has_and_no_others() {
+async fn each_step_links_only_to_the_pages_that_it_has() {
     for (step, pages) in [
         (step_1::app as fn() -> _, vec![]),
         (step_2::app, vec!["/set"]),
@@ -98,7 +98,7 @@ async fn each_step_links_the_pages_that_it_has_and_no_others() {
         (step_4::app, vec!["/set", "/get"]),
         (step_5::app, vec!["/set", "/get", "/del"]),
     ] {
-        let app = open(step).await;
+        let app = launch_step(step).await;
         let page = app.visitor().visit("/").await;
         let links: Vec<&str> = page.split("href=\"/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         for path in ["/set", "/get", "/del"] {

@@ -27,7 +27,7 @@ async fn set_get_and_delete_work_as_the_tutorial_says() {
 }
 
 #[rocket::async_test]
-async fn without_a_session_the_pages_show_empty_places() {
+async fn without_a_session_the_names_are_empty() {
     let app = tutorial("debug").await;
     let page = app.visitor().visit("/get/").await;
     assert_eq!(page.matches("<dd></dd>").count(), 2, "{page}");
@@ -36,7 +36,7 @@ async fn without_a_session_the_pages_show_empty_places() {
 }
 
 #[rocket::async_test]
-async fn a_page_is_there_with_and_without_a_slash() {
+async fn every_page_is_found_with_and_without_a_trailing_slash() {
     let app = tutorial("debug").await;
     for path in ["/", "/set", "/set/", "/get", "/get/", "/del", "/del/"] {
         assert_eq!(app.visitor().get(path).await.status, Status::Ok, "{path}");
@@ -44,7 +44,7 @@ async fn a_page_is_there_with_and_without_a_slash() {
 }
 
 #[rocket::async_test]
-async fn the_front_page_links_the_three_pages_and_every_link_leads_somewhere() {
+async fn the_front_page_links_to_the_three_pages_and_has_no_broken_link() {
     let app = tutorial("debug").await;
     let page = app.visitor().visit("/").await;
     let links: Vec<&str> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
@@ -57,7 +57,7 @@ async fn the_front_page_links_the_three_pages_and_every_link_leads_somewhere() {
 }
 
 #[rocket::async_test]
-async fn each_profile_has_the_expiry_that_it_teaches() {
+async fn each_profile_has_its_documented_expiry() {
     for (profile, max_age, lifetime) in [
         ("debug", Some("1209600"), Duration::weeks(2)),
         ("five_days", Some("432000"), Duration::days(5)),

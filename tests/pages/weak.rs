@@ -1,5 +1,5 @@
-//! The attacks of the tutorial's last chapter: each succeeds against the weak sessions of `examples/weak.rs`, and fails
-//! against the real ones beside them.
+//! The attacks of the tutorial's chapter 9. Each succeeds against the weak sessions of `examples/weak.rs` and fails
+//! against the library's sessions in the same example.
 
 use std::sync::Mutex;
 use std::time::Instant;
@@ -15,21 +15,21 @@ use rocket::local::asynchronous::Client;
 use rocket::{Build, Config, Rocket};
 
 use crate::log;
-use crate::project::with_rocket_toml;
+use crate::project::launch_example;
 use crate::steps::example;
 use crate::test_app::TestApp;
 
 example!(weak as lab);
 
-const NOBODY: &str = "Nobody is signed in. Kept: {}\n";
+const EMPTY_SESSION: &str = "Nobody is signed in. Kept: {}\n";
 
-/// The example, with both of its tables in the app's folder.
-fn configured(figment: Figment) -> Rocket<Build> {
+/// Configures the example so that the files of both tables are in the folder of the test.
+fn configure(figment: Figment) -> Rocket<Build> {
     let file: String = figment.extract_inner("databases.sessions.url").unwrap();
     lab::app().configure(figment.merge(("weak_database", file + ".weak")))
 }
 
-/// A browser that keeps one cookie, whatever its name, and asks the sessions under `base`.
+/// A browser that keeps one cookie, with any name, and sends its requests to the sessions under `base`.
 struct Browser<'s> {
     client: &'s Client,
     base: &'static str,
@@ -41,20 +41,20 @@ impl<'s> Browser<'s> {
         Self { client: &app.client, base, cookie: Mutex::default() }
     }
 
-    /// Another browser, with the same cookie.
+    /// Returns another browser with the same cookie.
     fn copy(&self) -> Self {
         Self { client: self.client, base: self.base, cookie: Mutex::new(self.cookie.lock().unwrap().clone()) }
     }
 
     async fn show(&self) -> String {
-        self.ask(Method::Get, "").await
+        self.request(Method::Get, "").await
     }
 
     async fn post(&self, path: &str) -> String {
-        self.ask(Method::Post, path).await
+        self.request(Method::Post, path).await
     }
 
-    async fn ask(&self, method: Method, path: &str) -> String {
+    async fn request(&self, method: Method, path: &str) -> String {
         let mut request = self.client.req(method, format!("{}{path}", self.base));
         if let Some(cookie) = self.cookie.lock().unwrap().clone() {
             request = request.cookie(cookie);
@@ -70,12 +70,12 @@ impl<'s> Browser<'s> {
     }
 }
 
-async fn open() -> TestApp {
-    with_rocket_toml(configured).await
+async fn launch() -> TestApp {
+    launch_example(configure).await
 }
 
-/// What Mallory sees who has put her own key into Ada's browser, after Ada has signed in.
-async fn after_fixation(app: &TestApp, base: &'static str) -> String {
+/// Puts Mallory's key into Ada's browser, signs Ada in, and returns what Mallory sees.
+async fn page_after_fixation(app: &TestApp, base: &'static str) -> String {
     let mallory = Browser::new(app, base);
     mallory.post("/keep/mine/yes").await;
     let ada = mallory.copy();
@@ -84,14 +84,20 @@ async fn after_fixation(app: &TestApp, base: &'static str) -> String {
 }
 
 #[rocket::async_test]
-async fn a_planted_key_opens_the_weak_session_after_the_login_and_not_the_real_one() {
-    let app = open().await;
-    assert!(after_fixation(&app, "/weak").await.contains("ada is signed in"));
-    assert_eq!(after_fixation(&app, "/real").await, NOBODY);
+async fn a_planted_key_opens_the_weak_session_after_the_login_but_not_the_real_one() {
+    let app = launch().await;
+    assert!(page_after_fixation(&app, "/weak").await.contains("ada is signed in"));
+    assert_eq!(page_after_fixation(&app, "/real").await, EMPTY_SESSION);
 }
 
-/// What Mallory sees who sends what stands in the table as her cookie.
-async fn with_key_of_table(app: &TestApp, base: &'static str, cookie: &'static str, file: &str, query: &str) -> String {
+/// Signs Ada in, reads a key with `query`, and returns what Mallory sees if she sends it as her cookie.
+async fn page_with_key_from_table(
+    app: &TestApp,
+    base: &'static str,
+    cookie: &'static str,
+    file: &str,
+    query: &str,
+) -> String {
     Browser::new(app, base).post("/login/ada").await;
     let mut table = SqliteConnection::establish(file).unwrap();
     let key: String = diesel::select(sql::<Text>(query)).get_result(&mut table).unwrap();
@@ -101,19 +107,19 @@ async fn with_key_of_table(app: &TestApp, base: &'static str, cookie: &'static s
 }
 
 #[rocket::async_test]
-async fn the_weak_tables_key_opens_the_session_and_the_real_tables_does_not() {
-    let app = open().await;
+async fn a_key_from_the_table_opens_the_weak_session_but_not_the_real_one() {
+    let app = launch().await;
     let file: String = app.client.rocket().figment().extract_inner("weak_database").unwrap();
     let query = "(SELECT key FROM weak_sessions WHERE owner = 'ada')";
-    let page = with_key_of_table(&app, "/weak", "weakid", &file, query).await;
+    let page = page_with_key_from_table(&app, "/weak", "weakid", &file, query).await;
     assert!(page.contains("ada is signed in"), "{page}");
     let file: String = app.client.rocket().figment().extract_inner("databases.sessions.url").unwrap();
     let query = "(SELECT session_key FROM sessions WHERE owner = 'ada')";
-    assert_eq!(with_key_of_table(&app, "/real", "sessionid", &file, query).await, NOBODY);
+    assert_eq!(page_with_key_from_table(&app, "/real", "sessionid", &file, query).await, EMPTY_SESSION);
 }
 
-/// What Mallory sees who has copied Ada's cookie, after Ada has signed out.
-async fn after_logout(app: &TestApp, base: &'static str) -> String {
+/// Copies Ada's cookie, signs Ada out, and returns what Mallory sees with the copy.
+async fn page_after_logout(app: &TestApp, base: &'static str) -> String {
     let ada = Browser::new(app, base);
     ada.post("/login/ada").await;
     let mallory = ada.copy();
@@ -123,14 +129,15 @@ async fn after_logout(app: &TestApp, base: &'static str) -> String {
 }
 
 #[rocket::async_test]
-async fn a_copied_cookie_opens_the_weak_session_after_the_logout_and_not_the_real_one() {
-    let app = open().await;
-    assert!(after_logout(&app, "/weak").await.contains("ada is signed in"));
-    assert_eq!(after_logout(&app, "/real").await, NOBODY);
+async fn a_copied_cookie_opens_the_weak_session_after_the_logout_but_not_the_real_one() {
+    let app = launch().await;
+    assert!(page_after_logout(&app, "/weak").await.contains("ada is signed in"));
+    assert_eq!(page_after_logout(&app, "/real").await, EMPTY_SESSION);
 }
 
-/// What is left of two requests, the first of which loads before the second has saved, and saves after it.
-async fn after_overlap(app: &TestApp, base: &'static str) -> String {
+/// Sends two requests, of which the first loads before the second has saved, and saves after it. Returns what Ada sees
+/// then.
+async fn page_after_overlap(app: &TestApp, base: &'static str) -> String {
     loop {
         let ada = Browser::new(app, base);
         ada.post("/keep/cart/tea").await;
@@ -141,7 +148,7 @@ async fn after_overlap(app: &TestApp, base: &'static str) -> String {
         };
         let (slow, quick) =
             join(answered(&ada, "/keep/theme/dark?pause=200"), answered(&other_window, "/keep/lang/en")).await;
-        // On a machine that is busy enough the pause is over first, and that is another story.
+        // On a busy machine the pause may be over before the quick request is answered. Then the test tries again.
         if quick < slow {
             return ada.show().await;
         }
@@ -149,17 +156,17 @@ async fn after_overlap(app: &TestApp, base: &'static str) -> String {
 }
 
 #[rocket::async_test]
-async fn of_two_changes_that_overlap_the_weak_session_loses_one_and_the_real_one_none() {
-    let app = open().await;
-    let left = r#"Nobody is signed in. Kept: {"cart":"tea","theme":"dark"}"#;
-    assert_eq!(after_overlap(&app, "/weak").await, format!("WEAK ON PURPOSE: {left}\n"));
-    let left = r#"Nobody is signed in. Kept: {"cart":"tea","lang":"en","theme":"dark"}"#;
-    assert_eq!(after_overlap(&app, "/real").await, format!("{left}\n"));
+async fn the_weak_session_loses_one_of_two_overlapping_changes_and_the_real_one_keeps_both() {
+    let app = launch().await;
+    let expected = r#"Nobody is signed in. Kept: {"cart":"tea","theme":"dark"}"#;
+    assert_eq!(page_after_overlap(&app, "/weak").await, format!("WEAK ON PURPOSE: {expected}\n"));
+    let expected = r#"Nobody is signed in. Kept: {"cart":"tea","lang":"en","theme":"dark"}"#;
+    assert_eq!(page_after_overlap(&app, "/real").await, format!("{expected}\n"));
 }
 
 #[rocket::async_test]
-async fn every_weak_page_says_that_it_is() {
-    let app = open().await;
+async fn every_weak_page_says_that_it_is_weak() {
+    let app = launch().await;
     let ada = Browser::new(&app, "/weak");
     let pages =
         [ada.show().await, ada.post("/login/ada").await, ada.post("/keep/a/b").await, ada.post("/logout").await];
@@ -170,8 +177,8 @@ async fn every_weak_page_says_that_it_is() {
 }
 
 #[rocket::async_test]
-async fn the_weak_example_serves_no_other_machine() {
-    log::listen();
+async fn the_weak_example_refuses_to_serve_other_machines() {
+    log::capture();
     for address in ["0.0.0.0", "192.0.2.1", "::"] {
         let figment = Figment::from(Config::debug_default()).merge(("address", address));
         let error = lab::app().configure(figment).ignite().await.expect_err(address);

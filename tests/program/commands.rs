@@ -9,19 +9,22 @@ fn release() -> Program {
 }
 
 #[test]
-fn migrate_applies_what_is_pending_and_says_what_it_was() {
+fn migrate_applies_and_lists_the_pending_migrations() {
     let program = release();
-    let (status, said) = program.run(&["migrate"]);
+    let (status, output) = program.run(&["migrate"]);
     assert_eq!(status, 0);
-    assert!(said.contains("Profile `release`") && said.contains("applied 2026-11-23-000000_create_sessions"), "{said}");
-    assert!(said.contains(&program.database()), "{said}");
-    let (status, said) = program.run(&["migrate"]);
+    assert!(
+        output.contains("Profile `release`") && output.contains("applied 2026-11-23-000000_create_sessions"),
+        "{output}"
+    );
+    assert!(output.contains(&program.database()), "{output}");
+    let (status, output) = program.run(&["migrate"]);
     assert_eq!(status, 0);
-    assert!(said.contains("no migration was pending"), "{said}");
+    assert!(output.contains("no migration was pending"), "{output}");
 }
 
 #[test]
-fn clearsessions_removes_what_has_expired_and_says_how_many() {
+fn clearsessions_removes_expired_sessions_and_prints_how_many() {
     let program = release();
     program.run(&["migrate"]);
     let mut conn = SqliteConnection::establish(&program.database()).unwrap();
@@ -32,67 +35,70 @@ fn clearsessions_removes_what_has_expired_and_says_how_many() {
                 sessions::session_key.eq(key),
                 sessions::session_data.eq("{}"),
                 sessions::expire_date.eq(date),
-                // Young enough for the profile's absolute_age.
+                // Recent enough for the profile's absolute_age.
                 sessions::created_at.eq(datetime!(8999-01-01 00:00:00)),
                 sessions::version.eq(1),
             ))
             .execute(&mut conn)
             .unwrap();
     }
-    let (status, said) = program.run(&["clearsessions"]);
-    assert_eq!((status, said.as_str()), (0, "2 expired sessions were removed.\n"));
-    let (status, said) = program.run(&["clearsessions"]);
-    assert_eq!((status, said.as_str()), (0, "0 expired sessions were removed.\n"));
+    let (status, output) = program.run(&["clearsessions"]);
+    assert_eq!((status, output.as_str()), (0, "2 expired sessions were removed.\n"));
+    let (status, output) = program.run(&["clearsessions"]);
+    assert_eq!((status, output.as_str()), (0, "0 expired sessions were removed.\n"));
     let left: Vec<String> = sessions::table.select(sessions::session_key).load(&mut conn).unwrap();
     assert_eq!(left, ["living"]);
 }
 
 #[test]
-fn a_command_that_fails_says_why_and_has_status_1() {
+fn a_failed_command_prints_the_reason_and_exits_with_status_1() {
     let program = release();
-    let (status, said) = program.run(&["clearsessions"]);
+    let (status, output) = program.run(&["clearsessions"]);
     assert_eq!(status, 1);
-    assert!(said.starts_with("error: there is no database"), "{said}");
-    assert!(!std::path::Path::new(&program.database()).exists(), "and makes none");
+    assert!(output.starts_with("error: there is no database"), "{output}");
+    assert!(!std::path::Path::new(&program.database()).exists(), "the command made a database");
     let url = format!("sqlite://{}?mode=rwc", program.database());
-    let (status, said) = release().env("DATABASE_URL", &url).run(&["clearsessions"]);
-    assert_eq!((status, said), (1, format!("error: there is no database {url}\n")));
-    assert!(!std::path::Path::new(&program.database()).exists(), "nor one whose URL would");
+    let (status, output) = release().env("DATABASE_URL", &url).run(&["clearsessions"]);
+    assert_eq!((status, output), (1, format!("error: there is no database {url}\n")));
+    assert!(
+        !std::path::Path::new(&program.database()).exists(),
+        "the command made a database because the URL asks for it"
+    );
 }
 
 #[test]
-fn check_is_content_with_every_profile_of_rocket_toml_and_with_release_even_for_the_internet() {
+fn check_accepts_the_tutorials_profiles_and_check_deploy_accepts_release() {
     for profile in ["debug", "five_days", "browser_close"] {
-        let (status, said) = Program::new(profile).run(&["check"]);
-        assert_eq!(status, 0, "{profile}: {said}");
+        let (status, output) = Program::new(profile).run(&["check"]);
+        assert_eq!(status, 0, "{profile}: {output}");
     }
     let program = release();
     program.run(&["migrate"]);
-    let (status, said) = program.run(&["check", "--deploy"]);
-    assert_eq!(status, 0, "{said}");
+    let (status, output) = program.run(&["check", "--deploy"]);
+    assert_eq!(status, 0, "{output}");
 }
 
 #[test]
-fn check_says_what_stops_a_launch() {
-    for (program, words) in [
+fn check_reports_what_would_stop_a_launch() {
+    for (program, expected) in [
         (release(), ["there is no database", "ROCKET_PROFILE=release cargo run -- migrate"]),
         (Program::new("debug").env("ROCKET_PORT", "abc"), ["abc", "u16"]),
         (Program::new("debug").env("DATABASE_URL", "/no/such/db.sqlite3"), ["no folder", "/no/such"]),
         (Program::new("release"), ["published with the tutorial", "openssl rand -base64 32"]),
         (Program::new("debug").env("ROCKET_SESSION", "{cookie_age=0}"), ["session.cookie_age = 0", "1 second"]),
     ] {
-        let (status, said) = program.run(&["check"]);
-        assert_eq!(status, 1, "{said}");
-        for word in words {
-            assert!(said.contains(word), "{word} is missing in: {said}");
+        let (status, output) = program.run(&["check"]);
+        assert_eq!(status, 1, "{output}");
+        for word in expected {
+            assert!(output.contains(word), "{word} is missing in: {output}");
         }
     }
 }
 
 #[test]
-fn check_deploy_warns_with_djangos_numbers_the_reason_and_the_line_that_mends_it() {
+fn check_deploy_warns_with_djangos_id_the_reason_and_the_line_to_change() {
     let fallback = rocket_diesel_sessions::PUBLISHED_KEY;
-    for (settings, words) in [
+    for (settings, expected) in [
         ("cookie_secure=false".to_owned(), ["W010", "W011", "W012", "copy it", "cookie_secure = true"]),
         ("cookie_httponly=false".into(), ["W013", "W014", "W015", "script", "cookie_httponly = true"]),
         (r#"cookie_samesite="None""#.into(), ["W016", "forgery", "act in", "SameSite", r#"cookie_samesite = "Lax""#]),
@@ -105,31 +111,33 @@ fn check_deploy_warns_with_djangos_numbers_the_reason_and_the_line_that_mends_it
         ("sweep_batch=0".into(), ["S004", "forever", "sweeper", "clearsessions", "sweep_interval ="]),
     ] {
         let program = release().env("ROCKET_SESSION", &format!("{{{settings}}}"));
-        let (status, said) = program.run(&["check", "--deploy"]);
-        assert_eq!(status, 1, "{settings}: {said}");
-        for word in words {
-            assert!(said.contains(word), "{settings}: {word} is missing in: {said}");
+        let (status, output) = program.run(&["check", "--deploy"]);
+        assert_eq!(status, 1, "{settings}: {output}");
+        for word in expected {
+            assert!(output.contains(word), "{settings}: {word} is missing in: {output}");
         }
-        assert!(!program.run(&["check"]).1.contains(words[0]), "{settings}: only with --deploy");
+        assert!(!program.run(&["check"]).1.contains(expected[0]), "{settings}: the warning appears without --deploy");
     }
-    let own = Program::new("production").env("ROCKET_SECRET_KEY", OWN_KEY);
-    assert!(own.run(&["check", "--deploy"]).1.contains("absolute_age = \"30 days\"  # under [production.session]"));
-    let (status, said) = Program::new("debug").run(&["check", "--deploy"]);
+    let production = Program::new("production").env("ROCKET_SECRET_KEY", OWN_KEY);
+    assert!(
+        production.run(&["check", "--deploy"]).1.contains("absolute_age = \"30 days\"  # under [production.session]")
+    );
+    let (status, output) = Program::new("debug").run(&["check", "--deploy"]);
     assert_eq!(status, 1);
     for id in ["W018", "W009", "S003"] {
-        assert!(said.contains(id), "{said}");
+        assert!(output.contains(id), "{output}");
     }
 }
 
 #[test]
-fn help_names_every_command_and_an_unknown_one_is_refused_with_a_hint() {
-    let (status, said) = Program::new("debug").run(&["--help"]);
+fn help_lists_every_command_and_an_unknown_command_is_refused_with_a_hint() {
+    let (status, output) = Program::new("debug").run(&["--help"]);
     assert_eq!(status, 0);
     for command in ["migrate", "clearsessions", "check"] {
-        assert!(said.contains(command), "{said}");
+        assert!(output.contains(command), "{output}");
     }
-    assert!(!said.contains("assert!"), "{said}");
-    let (status, said) = Program::new("debug").run(&["migrat"]);
+    assert!(!output.contains("assert!"), "{output}");
+    let (status, output) = Program::new("debug").run(&["migrat"]);
     assert_eq!(status, 2);
-    assert!(said.contains("'migrate'"), "{said}");
+    assert!(output.contains("'migrate'"), "{output}");
 }

@@ -3,5 +3,5 @@
 mod binary; // the real program, with an environment and a database of its own
 
 mod commands; // migrate, clearsessions, check
-mod launch; // what stops a launch, and what it says then
-mod trouble; // what a beginner meets
+mod launch; // what stops a launch, and which message it prints
+mod troubleshooting; // problems that beginners have

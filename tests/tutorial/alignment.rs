@@ -1,36 +1,39 @@
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use crate::comparison::Extent;
-use crate::mask::{is_cargos, masked};
+use crate::comparison::Coverage;
+use crate::redaction::{is_cargo_progress, redacted};
 
 /// A line that the text shows.
-pub enum Line<'a> {
-    /// And what of it is compared.
-    Claim(&'a str, String),
+pub enum ExpectedLine<'a> {
+    /// A line that must be in the output, as it is in the text and as it is compared.
+    Text(&'a str, String),
+    /// A line with only `…`. It stands for any number of lines.
     Ellipsis(&'a str),
-    /// The text may show it; whether it is seen is chance.
-    Cargos(&'a str),
+    /// A progress message of Cargo. It is not compared, because it depends on what is built already.
+    CargoProgress(&'a str),
 }
 
-impl<'a> Line<'a> {
-    pub fn of(line: &'a str) -> Self {
+impl<'a> ExpectedLine<'a> {
+    pub fn parse(line: &'a str) -> Self {
         match line {
             _ if line.trim() == "…" => Self::Ellipsis(line),
-            _ if is_cargos(line) => Self::Cargos(line),
-            _ => Self::Claim(line, masked(line.trim_end())),
+            _ if is_cargo_progress(line) => Self::CargoProgress(line),
+            _ => Self::Text(line, redacted(line.trim_end())),
         }
     }
 
-    pub fn claim(&self) -> Option<&str> {
+    /// Returns what is compared, or `None` if the line is not compared.
+    pub fn redacted(&self) -> Option<&str> {
         match self {
-            Self::Claim(_, key) => Some(key),
+            Self::Text(_, redacted) => Some(redacted),
             _ => None,
         }
     }
 
+    /// Returns the line as it is in the text.
     pub fn text(&self) -> &'a str {
         match self {
-            Self::Claim(line, _) | Self::Ellipsis(line) | Self::Cargos(line) => line,
+            Self::Text(line, _) | Self::Ellipsis(line) | Self::CargoProgress(line) => line,
         }
     }
 
@@ -39,38 +42,42 @@ impl<'a> Line<'a> {
     }
 }
 
-/// For every claim its place among what is seen, if all are there in their order. What else is seen is not looked at.
-pub fn matches(lines: &[Line<'_>], keys: &[String], extent: Extent) -> Option<Vec<(usize, usize)>> {
+/// Pairs each expected line that is compared with an actual line. Returns their indices, or `None` if an expected line
+/// is missing or the order differs. The output may contain more lines than those in the pairs: the caller checks them.
+pub fn align(lines: &[ExpectedLine<'_>], actual: &[String], coverage: Coverage) -> Option<Vec<(usize, usize)>> {
     let mut pairs = Vec::new();
     let mut from = 0;
-    let mut segments = lines.split(Line::is_ellipsis).peekable();
+    let mut segments = lines.split(ExpectedLine::is_ellipsis).peekable();
     let mut start = 0;
     while let Some(segment) = segments.next() {
-        let claims: Vec<usize> = (start..).zip(segment).filter_map(|(n, line)| line.claim().map(|_| n)).collect();
-        let stands = |at: usize| {
-            let place = keys.get(at..at + claims.len());
-            place.is_some_and(|keys| claims.iter().zip(keys).all(|(n, key)| lines[*n].claim() == Some(key)))
+        let expected: Vec<usize> = (start..).zip(segment).filter_map(|(n, line)| line.redacted().map(|_| n)).collect();
+        let is_at = |position: usize| {
+            let candidates = actual.get(position..position + expected.len());
+            candidates.is_some_and(|candidates| {
+                expected.iter().zip(candidates).all(|(n, candidate)| lines[*n].redacted() == Some(candidate))
+            })
         };
-        let at_the_end = segments.peek().is_none() && extent == Extent::Whole;
-        let last = keys.len().checked_sub(claims.len())?;
-        let earliest = if at_the_end { last.max(from) } else { from };
-        let place = (earliest..=last).find(|at| stands(*at))?;
-        pairs.extend(claims.iter().copied().zip(place..));
-        from = place + claims.len();
+        let must_end_the_output = segments.peek().is_none() && coverage == Coverage::Complete;
+        let last = actual.len().checked_sub(expected.len())?;
+        let earliest = if must_end_the_output { last.max(from) } else { from };
+        let position = (earliest..=last).find(|position| is_at(*position))?;
+        pairs.extend(expected.iter().copied().zip(position..));
+        from = position + expected.len();
         start += segment.len() + 1;
     }
     Some(pairs)
 }
 
-/// The claims that are true, as many as can be in their order.
-pub fn nearest(lines: &[Line<'_>], keys: &[String]) -> Vec<(usize, usize)> {
-    let claims: Vec<(usize, &str)> =
-        lines.iter().enumerate().filter_map(|(n, line)| Some((n, line.claim()?))).collect();
-    let old: Vec<&str> = claims.iter().map(|(_, key)| *key).collect();
-    let new: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let same = capture_diff_slices(Algorithm::Patience, &old, &new).into_iter().filter_map(|step| match step {
+/// Pairs the expected lines with the actual lines as a diff does: the pairs are equal and in order, but lines of both
+/// can remain unpaired. Returns the indices of the pairs.
+pub fn align_with_diff(lines: &[ExpectedLine<'_>], actual: &[String]) -> Vec<(usize, usize)> {
+    let expected: Vec<(usize, &str)> =
+        lines.iter().enumerate().filter_map(|(n, line)| Some((n, line.redacted()?))).collect();
+    let old: Vec<&str> = expected.iter().map(|(_, line)| *line).collect();
+    let new: Vec<&str> = actual.iter().map(String::as_str).collect();
+    let equal = capture_diff_slices(Algorithm::Patience, &old, &new).into_iter().filter_map(|step| match step {
         DiffOp::Equal { old_index, new_index, len } => Some((0..len).map(move |n| (old_index + n, new_index + n))),
         _ => None,
     });
-    same.flatten().map(|(old, new)| (claims[old].0, new)).collect()
+    equal.flatten().map(|(old, new)| (expected[old].0, new)).collect()
 }

@@ -3,63 +3,64 @@ use std::path::{Path, PathBuf};
 
 use scraper::{Html, Selector};
 
-use crate::book::Book;
 use crate::document::{Document, Kind, Part};
+use crate::documents::Documents;
 use crate::report::Report;
-use crate::{Result, Wrong};
+use crate::{Error, Result};
 
-/// Relative links, anchors and images lead to what is there, and the README leads to every page. Other sites are not
-/// asked.
-pub fn check(book: &Book) -> Result {
+/// Checks that the targets of relative links, anchors and images exist, and that every page can be reached from the
+/// README. Does not check links to other sites.
+pub fn check(all: &Documents) -> Result {
     let mut documents = BTreeMap::new();
-    for path in &book.paths {
-        documents.insert(path.clone(), book.document(path)?);
+    for path in &all.paths {
+        documents.insert(path.clone(), all.read(path)?);
     }
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     let mut links: BTreeMap<&Path, BTreeSet<PathBuf>> = BTreeMap::new();
     for (path, document) in &documents {
-        let mut report = Report::of(path);
+        let mut report = Report::new(path);
         for Part { line, kind } in &document.parts {
-            for target in targets(kind) {
-                match followed(&book.folder, document, &target, &documents) {
+            for target in relative_targets(kind) {
+                match resolve(&all.folder, document, &target, &documents) {
                     Ok(found) => drop(links.entry(path).or_default().insert(found)),
-                    Err(error) => report.wrong(*line, &format!("{target}: {error}")),
+                    Err(error) => report.add_problem(*line, &format!("{target}: {error}")),
                 }
             }
         }
-        wrong.extend(report.finish(Ok(())).err().map(|Wrong(what)| what));
+        errors.extend(report.into_result(Ok(())).err().map(|Error(message)| message));
     }
-    let reached = reached(&links, Path::new("README.md"));
-    let lost = documents.keys().filter(|path| !reached.contains(*path));
-    wrong.extend(lost.map(|path| format!("no link leads from README.md to {}", path.display())));
-    if wrong.is_empty() { Ok(()) } else { Err(Wrong(wrong.join("\n"))) }
+    let reachable = reachable(&links, Path::new("README.md"));
+    let unreachable = documents.keys().filter(|path| !reachable.contains(*path));
+    errors.extend(unreachable.map(|path| format!("no link leads from README.md to {}", path.display())));
+    if errors.is_empty() { Ok(()) } else { Err(Error(errors.join("\n"))) }
 }
 
-/// The relative links of a part.
-fn targets(kind: &Kind) -> Vec<String> {
+/// Returns the relative link targets in a part of a document.
+fn relative_targets(kind: &Kind) -> Vec<String> {
     let targets = match kind {
         Kind::Link(target) | Kind::Image(target) => vec![target.clone()],
-        Kind::Html(html) => attributes(html),
+        Kind::Html(html) => html_targets(html),
         Kind::Autolink(_) | Kind::Block(_) | Kind::Heading(_) => vec![],
     };
     targets.into_iter().filter(|target| !target.contains(':')).collect() // https:, mailto:, data:
 }
 
-fn attributes(html: &str) -> Vec<String> {
-    let selector = Selector::parse("[href], [src], [srcset]").expect("three attributes");
+/// Returns the values of `href`, `src` and `srcset`.
+fn html_targets(html: &str) -> Vec<String> {
+    let selector = Selector::parse("[href], [src], [srcset]").expect("the selector is valid");
     let fragment = Html::parse_fragment(html);
     let elements = fragment.select(&selector).map(|element| element.value());
     let mut found = Vec::new();
     for element in elements {
         found.extend(element.attr("href").into_iter().chain(element.attr("src")).map(str::to_owned));
-        let choices = element.attr("srcset").into_iter().flat_map(|choices| choices.split(','));
-        found.extend(choices.filter_map(|choice| choice.split_whitespace().next()).map(str::to_owned));
+        let candidates = element.attr("srcset").into_iter().flat_map(|srcset| srcset.split(','));
+        found.extend(candidates.filter_map(|candidate| candidate.split_whitespace().next()).map(str::to_owned));
     }
     found
 }
 
-/// The file that a link leads to, relative to the project.
-fn followed(
+/// Returns the path of the file that a link leads to, relative to the project's folder.
+fn resolve(
     project: &Path,
     from: &Document,
     target: &str,
@@ -72,7 +73,7 @@ fn followed(
     let project = project.canonicalize().map_err(|error| error.to_string())?;
     let mut file = file.strip_prefix(&project).map_err(|_| "is not in the project")?.to_owned();
     if documents.contains_key(&file.join("README.md")) {
-        file.push("README.md"); // what a code host shows of a folder
+        file.push("README.md"); // GitHub shows it for a folder
     }
     match (anchor, documents.get(&file)) {
         (None, _) => Ok(file),
@@ -82,31 +83,32 @@ fn followed(
     }
 }
 
-/// The names that a code host gives to headings.
+/// Returns the anchors that GitHub generates for the headings.
 fn anchors(document: &Document) -> BTreeSet<String> {
     let mut anchors = BTreeSet::new();
     for part in &document.parts {
         let Kind::Heading(heading) = &part.kind else { continue };
         let letters = heading.to_lowercase().replace(' ', "-");
         let name: String = letters.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect();
-        let again = (1..).map(|n| format!("{name}-{n}"));
-        let free = std::iter::once(name.clone()).chain(again).find(|name| !anchors.contains(name));
-        anchors.extend(free);
+        let numbered = (1..).map(|n| format!("{name}-{n}"));
+        let unused = std::iter::once(name.clone()).chain(numbered).find(|name| !anchors.contains(name));
+        anchors.extend(unused);
     }
     anchors
 }
 
-fn reached(links: &BTreeMap<&Path, BTreeSet<PathBuf>>, from: &Path) -> BTreeSet<PathBuf> {
-    let mut reached = BTreeSet::from([from.to_owned()]);
+/// Returns the files that can be reached from a file over any number of links, and the file itself.
+fn reachable(links: &BTreeMap<&Path, BTreeSet<PathBuf>>, from: &Path) -> BTreeSet<PathBuf> {
+    let mut reachable = BTreeSet::from([from.to_owned()]);
     let mut next = vec![from.to_owned()];
     while let Some(path) = next.pop() {
         for found in links.get(path.as_path()).into_iter().flatten() {
-            if reached.insert(found.clone()) {
+            if reachable.insert(found.clone()) {
                 next.push(found.clone());
             }
         }
     }
-    reached
+    reachable
 }
 
 #[cfg(test)]
@@ -114,37 +116,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_heading_has_the_name_that_a_code_host_gives_it() {
+    fn a_heading_has_the_same_anchor_as_on_github() {
         let text = "# Set: `insert`, and what's _new_?\n## A\n## A\n";
         let anchors = anchors(&Document::parse(Path::new("a.md"), text));
         assert_eq!(anchors.iter().collect::<Vec<_>>(), ["a", "a-1", "set-insert-and-whats-new"]);
     }
 
     #[test]
-    fn both_images_of_a_picture_are_links() {
+    fn both_images_of_a_picture_are_checked() {
         let html = "<picture><source media=\"x\" srcset=\"dark.png 2x\"><img src=\"light.png\" alt=\"\"></picture>";
-        assert_eq!(attributes(html), ["dark.png", "light.png"]);
+        assert_eq!(html_targets(html), ["dark.png", "light.png"]);
     }
 
     #[test]
-    fn a_link_leads_to_a_file_or_a_heading_of_the_project_or_it_is_wrong() {
+    fn a_link_must_lead_to_a_file_or_a_heading_of_the_project() {
         let project = Path::new(env!("CARGO_MANIFEST_DIR"));
         let page = |path: &str, text: &str| Document::parse(Path::new(path), text);
         let documents = BTreeMap::from([(PathBuf::from("README.md"), page("README.md", "# Run it"))]);
-        let lead = |target: &str| followed(project, &page("docs/a.md", ""), target, &documents);
-        assert_eq!(lead("../README.md#run-it").unwrap(), Path::new("README.md"));
-        assert_eq!(lead("../").unwrap(), Path::new("README.md"), "a folder shows its README");
-        assert_eq!(lead("../src/app").unwrap(), Path::new("src/app"));
+        let target_of = |target: &str| resolve(project, &page("docs/a.md", ""), target, &documents);
+        assert_eq!(target_of("../README.md#run-it").unwrap(), Path::new("README.md"));
+        assert_eq!(target_of("../").unwrap(), Path::new("README.md"), "a link to a folder leads to its README");
+        assert_eq!(target_of("../src/app").unwrap(), Path::new("src/app"));
         for wrong in ["../README.md#stop-it", "../none.md", "../src/lib.rs#L1", "../.."] {
-            assert!(lead(wrong).is_err(), "{wrong}");
+            assert!(target_of(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
-    fn a_page_is_reached_over_others() {
+    fn a_page_can_be_reached_over_other_pages() {
         let link = |to: &str| BTreeSet::from([PathBuf::from(to)]);
         let links =
             BTreeMap::from([(Path::new("a"), link("b")), (Path::new("b"), link("c")), (Path::new("d"), link("a"))]);
-        assert_eq!(reached(&links, Path::new("a")), BTreeSet::from(["a", "b", "c"].map(PathBuf::from)));
+        assert_eq!(reachable(&links, Path::new("a")), BTreeSet::from(["a", "b", "c"].map(PathBuf::from)));
     }
 }

@@ -1,82 +1,84 @@
-//! Does what the tutorial's reader does, and checks that the text says what is seen then:
-//! `cargo test --test tutorial -- --include-ignored`. How a chapter is read stands in `step.rs`.
+//! Follows the tutorial as a reader does, and checks that the text shows what the reader sees:
+//! `cargo test --test tutorial -- --include-ignored`. `step.rs` describes how a chapter is read.
 //!
-//! With `TUTORIAL=overwrite` in front, outputs, pages, listings and diffs are written into the text where it differs.
-//! With `TUTORIAL=refresh`, they are also where only the run does: all keys and dates of a chapter are of one run then.
+//! With `TUTORIAL=overwrite`, the test writes the actual outputs, pages, listings and diffs into the text if they
+//! differ. With `TUTORIAL=refresh`, it also writes lines that differ only in keys and dates, so that all keys and dates
+//! of a chapter come from the same run.
 
-mod book; // the Markdown files, and which of them are chapters
-mod document; // one of them, in parts
-mod shown; // the lines of a block that are compared with something
+mod document; // splits a Markdown file into parts
+mod documents; // finds the Markdown files and the chapters
+mod excerpt; // lines of a document that are compared with something
 
-mod alignment; // of the lines that are shown with those that are seen
-mod comparison; // of what is shown with what is seen
-mod mask; // what differs from run to run
-mod names; // which value of the text is which value of the run
-mod report; // what differs, where; or the edits that mend it
+mod alignment; // pairs the expected lines with the actual lines
+mod comparison; // corrects what the text shows
+mod redaction; // replaces values that change with every run
+mod report; // lists what is wrong in a document, or applies the edits that fix it
+mod values; // maps the values in the text to those of the run
 
-mod hunk; // a diff without line numbers
-mod item; // a function, a struct, a table of a configuration
-mod listing; // what the text shows of the project's source
+mod hunk; // applies a diff that has no line numbers
+mod item; // finds a function, a type or a TOML table in a file
+mod listing; // compares the listings and diffs with the project's source
 
-mod link; // where a relative link leads
+mod link; // checks the relative links
 
-mod step; // what the reader does next
-mod typed; // what stands in a console
+mod console; // splits a console block into commands and their output
+mod step; // splits a chapter into steps
 
-mod browser; // with its cookies
-mod copy; // of the project, for the reader to change
-mod page; // what of HTML a person sees
-mod process; // that is ended in any case
-mod reader; // goes through a chapter, step by step
-mod terminal; // runs commands, and a server
+mod browser; // visits pages and keeps the cookies
+mod page; // extracts the visible text of a page
+mod process; // runs a bash script, and ends all its processes
+mod project_copy; // copies the project, so that the steps can change it
+mod runner; // runs a chapter step by step
+mod terminal; // runs commands and a server
 
-mod sample; // a chapter to try all of it on
+mod sample; // tests the runner with a sample chapter
 
-use book::Book;
-use reader::Reader;
+use documents::Documents;
+use runner::ChapterRunner;
 
-type Result<T = (), E = Wrong> = std::result::Result<T, E>;
+type Result<T = (), E = Error> = std::result::Result<T, E>;
 
-/// What is wrong, for a person to read: a test prints it as it is.
-struct Wrong(String);
+/// An error message. Its `Debug` output is the plain message, because that is what a failed test prints.
+struct Error(String);
 
-impl Wrong {
-    fn at(self, line: usize) -> Self {
+impl Error {
+    /// Adds the line number in the document.
+    fn at_line(self, line: usize) -> Self {
         Self(format!("line {line}: {}", self.0))
     }
 }
 
-impl std::fmt::Debug for Wrong {
+impl std::fmt::Debug for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl<E: Into<Box<dyn std::error::Error>>> From<E> for Wrong {
+impl<E: Into<Box<dyn std::error::Error>>> From<E> for Error {
     fn from(error: E) -> Self {
         Self(error.into().to_string())
     }
 }
 
 #[test]
-fn every_listing_is_what_the_source_says() -> Result {
-    Book::open().check(listing::of_source)
+fn every_listing_matches_the_source() -> Result {
+    Documents::open().check_all(listing::check_sources)
 }
 
 #[test]
-fn every_difference_between_two_steps_is_what_the_text_shows() -> Result {
-    Book::open().check(listing::of_difference)
+fn every_diff_matches_the_files() -> Result {
+    Documents::open().check_all(listing::check_diffs)
 }
 
 #[test]
-fn every_link_leads_somewhere() -> Result {
-    link::check(&Book::open())
+fn every_relative_link_has_a_target() -> Result {
+    link::check(&Documents::open())
 }
 
 #[test]
 #[ignore = "needs git, curl, sqlite3 and diesel"]
-fn a_reader_who_types_every_line_sees_what_the_text_says() -> Result {
-    let book = Book::open();
-    let mut reader = Reader::in_a_fresh_copy_of(&book.folder, book.keeps_values())?;
-    book.edit_each(book.chapters(), |document, report| reader.read(document, report))
+fn the_tutorial_shows_what_a_reader_sees() -> Result {
+    let documents = Documents::open();
+    let mut runner = ChapterRunner::new(&documents.folder, documents.keeps_values())?;
+    documents.check_each(documents.chapters(), |document, report| runner.run(document, report))
 }

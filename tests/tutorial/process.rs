@@ -7,80 +7,83 @@ use std::{io, thread};
 
 use crate::Result;
 
-/// A script of bash, and all processes that it starts. They end with this value, if not before, and with the test,
-/// however that ends.
+/// A running bash script and all processes that it starts. They are killed when this value is dropped or when the test
+/// process ends, even if the test is killed.
 pub struct Process {
     child: Child,
     output: Arc<Output>,
-    /// Nothing is written to it. At its end the guard knows that nobody cares any more.
-    alive: Option<ChildStdin>,
+    /// The input of the guard. Nothing is written to it. When it is closed, the guard kills the processes.
+    guard_input: Option<ChildStdin>,
 }
 
-/// Runs beside the script. A Ctrl+C that ends the test does not reach the processes, since they have a group of their
-/// own.
+/// Waits in the background until its input is closed, and then kills the process group. This is necessary because a
+/// Ctrl+C that ends the test does not reach the script, which has its own process group.
 const GUARD: &str = "exec 3<&0 </dev/null; { cat <&3; kill -KILL -- -$$; } >/dev/null 2>&1 & disown; exec 3<&-;";
 
-/// What it has said on both of its outputs. It is read while the process runs: a full pipe would stop it.
+/// The standard output and standard error of a script. They are read while it runs, because a full pipe would block it.
 #[derive(Default)]
 struct Output {
-    said: Mutex<Said>,
-    more: Condvar,
+    state: Mutex<OutputState>,
+    changed: Condvar,
 }
 
 #[derive(Default)]
-struct Said {
+struct OutputState {
     bytes: Vec<u8>,
-    /// Nobody can say more.
-    complete: bool,
+    /// All processes have ended or closed their outputs.
+    is_complete: bool,
 }
 
 impl Process {
+    /// Starts a script. `prepare` can set arguments and environment variables.
     pub fn start(script: &str, prepare: impl FnOnce(&mut Command)) -> Result<Self> {
-        // Who runs the tests in the background has Ctrl+C ignored, and so have its children.
+        // If the tests run in the background, they ignore SIGINT, and their child processes inherit this.
         let mut command = Command::new("env");
         command.args(["--default-signal=INT", "bash", "-c"]).arg(format!("{GUARD} {script}"));
         prepare(&mut command);
         let (reader, writer) = io::pipe()?;
         command.stdin(Stdio::piped()).stdout(writer.try_clone()?).stderr(writer);
         let mut child = command.process_group(0).spawn()?;
-        drop(command); // it has copies of the writer: with them the output would never be complete
-        let alive = child.stdin.take();
+        drop(command); // it has copies of the writer, which would keep the pipe open
+        let guard_input = child.stdin.take();
         let output = Arc::new(Output::default());
-        let listener = output.clone();
-        thread::spawn(move || listener.listen(reader));
-        Ok(Self { child, output, alive })
+        let reading_output = output.clone();
+        thread::spawn(move || reading_output.read_from(reader));
+        Ok(Self { child, output, guard_input })
     }
 
-    pub fn said(&self) -> String {
-        String::from_utf8_lossy(&self.output.said.lock().unwrap().bytes).into_owned()
+    /// Returns everything that was printed so far.
+    pub fn output(&self) -> String {
+        String::from_utf8_lossy(&self.output.state.lock().unwrap().bytes).into_owned()
     }
 
-    /// Waits until what it has said is enough. False where it has ended, or the time is over, before.
-    pub fn wait_until(&self, enough: impl Fn(&str) -> bool, at_most: Duration) -> bool {
-        let is_enough = |said: &Said| enough(&String::from_utf8_lossy(&said.bytes));
-        let said = self.output.said.lock().unwrap();
-        let wait = |said: &mut Said| !said.complete && !is_enough(said);
-        let (said, _) = self.output.more.wait_timeout_while(said, at_most, wait).unwrap();
-        is_enough(&said)
+    /// Waits until the output satisfies the condition. Returns false if it ends before that, or after the timeout.
+    pub fn wait_until(&self, condition: impl Fn(&str) -> bool, timeout: Duration) -> bool {
+        let is_satisfied = |state: &OutputState| condition(&String::from_utf8_lossy(&state.bytes));
+        let state = self.output.state.lock().unwrap();
+        let must_wait = |state: &mut OutputState| !state.is_complete && !is_satisfied(state);
+        let (state, _) = self.output.changed.wait_timeout_while(state, timeout, must_wait).unwrap();
+        is_satisfied(&state)
     }
 
-    pub fn has_ended_within(&self, time: Duration) -> bool {
-        let said = self.output.said.lock().unwrap();
-        let (said, _) = self.output.more.wait_timeout_while(said, time, |said| !said.complete).unwrap();
-        said.complete
+    /// Waits until all processes have ended. Returns false after the timeout.
+    pub fn has_ended_within(&self, timeout: Duration) -> bool {
+        let state = self.output.state.lock().unwrap();
+        let (state, _) = self.output.changed.wait_timeout_while(state, timeout, |state| !state.is_complete).unwrap();
+        state.is_complete
     }
 
-    /// Its end, and all that it has said.
-    pub fn finish(mut self, at_most: Duration) -> Result<(ExitStatus, String)> {
-        if !self.has_ended_within(at_most) {
-            return Err(format!("it has not ended in {at_most:?}, and said:\n{}", self.said()).into());
+    /// Waits until all processes have ended, and returns the script's exit status and the whole output.
+    pub fn finish(mut self, timeout: Duration) -> Result<(ExitStatus, String)> {
+        if !self.has_ended_within(timeout) {
+            return Err(format!("the command has not ended after {timeout:?}. It printed:\n{}", self.output()).into());
         }
-        Ok((self.child.wait()?, self.said()))
+        Ok((self.child.wait()?, self.output()))
     }
 
-    /// What Ctrl+C is to all processes in the terminal.
+    /// Sends SIGINT to all processes, as Ctrl+C does in a terminal.
     pub fn interrupt(&self) -> Result {
-        self.signal("INT").then_some(()).ok_or("it could not be interrupted".into())
+        self.signal("INT").then_some(()).ok_or("the command could not be interrupted".into())
     }
 
     fn signal(&self, name: &str) -> bool {
@@ -89,25 +92,26 @@ impl Process {
             .args(["-s", name, "--", &group])
             .stderr(Stdio::null())
             .status()
-            .is_ok_and(|it| it.success())
+            .is_ok_and(|status| status.success())
     }
 }
 
 impl Output {
-    fn listen(&self, mut output: impl Read) {
+    /// Reads the pipe until its end.
+    fn read_from(&self, mut pipe: impl Read) {
         let mut buffer = [0; 4096];
-        while let Ok(length @ 1..) = output.read(&mut buffer) {
-            self.said.lock().unwrap().bytes.extend(&buffer[..length]);
-            self.more.notify_all();
+        while let Ok(length @ 1..) = pipe.read(&mut buffer) {
+            self.state.lock().unwrap().bytes.extend(&buffer[..length]);
+            self.changed.notify_all();
         }
-        self.said.lock().unwrap().complete = true;
-        self.more.notify_all();
+        self.state.lock().unwrap().is_complete = true;
+        self.changed.notify_all();
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        drop(self.alive.take());
+        drop(self.guard_input.take());
         let _ = self.child.wait();
     }
 }
@@ -116,47 +120,47 @@ impl Drop for Process {
 mod tests {
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(60);
+    const TIMEOUT: Duration = Duration::from_secs(60);
 
     #[test]
     #[ignore = "needs bash"]
-    fn both_outputs_are_one() -> Result {
+    fn standard_output_and_standard_error_are_combined_in_order() -> Result {
         let process = Process::start("echo a; echo b >&2; echo c; exit 3", |_| {})?;
-        let (status, said) = process.finish(LONG)?;
-        assert_eq!((status.code(), said.as_str()), (Some(3), "a\nb\nc\n"));
+        let (status, output) = process.finish(TIMEOUT)?;
+        assert_eq!((status.code(), output.as_str()), (Some(3), "a\nb\nc\n"));
         Ok(())
     }
 
     #[test]
     #[ignore = "needs bash"]
-    fn what_a_script_has_started_is_interrupted_with_it() -> Result {
-        // Interrupted before it has become tail, the shell's child would go on.
+    fn the_processes_of_a_script_are_interrupted_with_it() -> Result {
+        // Waits until tail runs. If the signal came before the shell's child process becomes tail, it would survive.
         let process = Process::start("tail -n +1 -f Cargo.toml; echo after", |_| {})?;
-        assert!(process.wait_until(|said| said.contains("[package]"), LONG));
+        assert!(process.wait_until(|output| output.contains("[package]"), TIMEOUT));
         process.interrupt()?;
-        process.finish(LONG).map(drop)
+        process.finish(TIMEOUT).map(drop)
     }
 
     #[test]
     #[ignore = "needs bash"]
-    fn what_a_script_has_started_ends_with_it() -> Result {
-        // The pipe is complete when nobody is left who could write to it.
+    fn the_processes_of_a_script_are_killed_when_it_is_dropped() -> Result {
+        // The output is complete when no process has the pipe open any more.
         let process = Process::start("sleep 1000 & (sleep 1000; sleep 1000) & echo ready; wait", |_| {})?;
-        assert!(process.wait_until(|said| said.contains("ready"), LONG));
+        assert!(process.wait_until(|output| output.contains("ready"), TIMEOUT));
         let output = process.output.clone();
         drop(process);
-        let said = output.said.lock().unwrap();
-        let (said, _) = output.more.wait_timeout_while(said, LONG, |said| !said.complete).unwrap();
-        assert!(said.complete);
+        let state = output.state.lock().unwrap();
+        let (state, _) = output.changed.wait_timeout_while(state, TIMEOUT, |state| !state.is_complete).unwrap();
+        assert!(state.is_complete);
         Ok(())
     }
 
     #[test]
     #[ignore = "needs bash"]
-    fn what_a_script_has_started_ends_when_nobody_is_there_to_end_it() -> Result {
+    fn the_processes_of_a_script_are_killed_when_the_test_is_killed() -> Result {
         let mut process = Process::start("sleep 1000 & sleep 1000", |_| {})?;
-        process.alive = None; // as it is when the test was killed
-        assert!(process.has_ended_within(LONG));
+        process.guard_input = None; // the kernel closes it when the test is killed
+        assert!(process.has_ended_within(TIMEOUT));
         Ok(())
     }
 }

@@ -3,85 +3,90 @@ use std::path::{Path, PathBuf};
 use snapbox::Data;
 use snapbox::report::{Palette, write_diff};
 
-use crate::names::Names;
-use crate::shown::Shown;
-use crate::{Result, Wrong};
+use crate::excerpt::Excerpt;
+use crate::values::ValueMapping;
+use crate::{Error, Result};
 
-/// What is wrong in a document.
+/// The problems in a document.
 pub struct Report {
     path: PathBuf,
-    /// For a person to mend.
-    wrong: Vec<(usize, String)>,
-    /// The test can write them.
+    /// What a person must fix: the line number and a message.
+    problems: Vec<(usize, String)>,
+    /// What the test can fix.
     edits: Vec<Edit>,
 }
 
 struct Edit {
-    shown: Shown,
-    of: String,
-    should: Vec<String>,
+    expected: Excerpt,
+    /// What the lines are, for example "`ls` prints".
+    description: String,
+    corrected: Vec<String>,
 }
 
-const HOW_TO_MEND: &str =
-    "If the text is to follow: TUTORIAL=overwrite cargo test --test tutorial -- --include-ignored";
+const HOW_TO_UPDATE: &str =
+    "To update the text, run TUTORIAL=overwrite cargo test --test tutorial -- --include-ignored";
 
 impl Report {
-    pub fn of(path: &Path) -> Self {
-        Self { path: path.to_owned(), wrong: Vec::new(), edits: Vec::new() }
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), problems: Vec::new(), edits: Vec::new() }
     }
 
-    pub fn wrong(&mut self, line: usize, what: &str) {
-        self.wrong.push((line, what.to_owned()));
+    /// Adds a problem that a person must fix.
+    pub fn add_problem(&mut self, line: usize, message: &str) {
+        self.problems.push((line, message.to_owned()));
     }
 
-    /// What the text shows of something, and what it should show.
-    pub fn compare(&mut self, shown: &Shown, of: &str, should: Vec<String>) {
-        if shown.lines != should {
-            self.edits.push(Edit { shown: shown.clone(), of: of.to_owned(), should });
+    /// Adds an edit if the corrected lines differ from those that the text shows.
+    pub fn compare(&mut self, expected: &Excerpt, description: &str, corrected: Vec<String>) {
+        if expected.lines != corrected {
+            self.edits.push(Edit { expected: expected.clone(), description: description.to_owned(), corrected });
         }
     }
 
-    /// Puts the text's names for things into what it should show.
-    pub fn rename(&mut self, names: &Names) {
-        for line in self.edits.iter_mut().flat_map(|edit| &mut edit.should) {
-            *line = names.as_text(line);
+    /// Replaces the values of the run in all edits by those of the text.
+    pub fn restore_values(&mut self, values: &ValueMapping) {
+        for line in self.edits.iter_mut().flat_map(|edit| &mut edit.corrected) {
+            *line = values.to_text(line);
         }
     }
 
-    /// The document's text, with all that the test can mend. It is wrong no more.
-    pub fn mend(&mut self, text: &str) -> String {
+    /// Returns the document's text with all edits applied, and removes them from the report.
+    pub fn apply_edits(&mut self, text: &str) -> String {
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        self.edits.sort_by_key(|edit| std::cmp::Reverse(edit.shown.first));
-        for Edit { shown, should, .. } in self.edits.drain(..) {
-            let first = shown.first - 1;
-            let should = should.iter().map(|line| format!("{}{line}", shown.indent).trim_end().to_owned());
-            lines.splice(first..first + shown.lines.len(), should);
+        // From the end to the start, so that the line numbers of the remaining edits stay valid.
+        self.edits.sort_by_key(|edit| std::cmp::Reverse(edit.expected.first_line));
+        for Edit { expected, corrected, .. } in self.edits.drain(..) {
+            let first = expected.first_line - 1;
+            let corrected = corrected.iter().map(|line| format!("{}{line}", expected.indent).trim_end().to_owned());
+            lines.splice(first..first + expected.lines.len(), corrected);
         }
         lines.iter().map(|line| format!("{line}\n")).collect()
     }
 
-    /// The error is all that is wrong, and what made an end of looking.
-    pub fn finish(self, looked: Result) -> Result {
+    /// Returns an error that lists all problems and edits, and the error in `result` if the check was aborted.
+    pub fn into_result(self, result: Result) -> Result {
         let path = self.path.display();
-        let mut wrong = self.wrong;
-        wrong.extend(self.edits.iter().map(|edit| (edit.shown.first, format!("{}\n{}", edit.of, edit.diff()))));
-        wrong.sort_by_key(|(line, _)| *line);
-        let mut lines: Vec<String> = wrong.iter().map(|(line, what)| format!("{path}:{line}: {what}")).collect();
-        lines.extend(looked.err().map(|Wrong(end)| format!("{path}: {end}")));
+        let mut problems = self.problems;
+        let edits = self.edits.iter();
+        problems.extend(edits.map(|edit| (edit.expected.first_line, format!("{}\n{}", edit.description, edit.diff()))));
+        problems.sort_by_key(|(line, _)| *line);
+        let mut lines: Vec<String> =
+            problems.iter().map(|(line, message)| format!("{path}:{line}: {message}")).collect();
+        lines.extend(result.err().map(|Error(message)| format!("{path}: {message}")));
         if !self.edits.is_empty() {
-            lines.push(HOW_TO_MEND.into());
+            lines.push(HOW_TO_UPDATE.into());
         }
-        if lines.is_empty() { Ok(()) } else { Err(Wrong(lines.join("\n"))) }
+        if lines.is_empty() { Ok(()) } else { Err(Error(lines.join("\n"))) }
     }
 }
 
 impl Edit {
     fn diff(&self) -> String {
-        let should: String = self.should.iter().map(|line| format!("{line}\n")).collect();
-        let (text, seen) = (Data::text(self.shown.text()), Data::text(should));
+        let corrected: String = self.corrected.iter().map(|line| format!("{line}\n")).collect();
+        let (expected, actual) = (Data::text(self.expected.text()), Data::text(corrected));
         let mut diff = String::new();
-        write_diff(&mut diff, &text, &seen, Some(&"the text"), Some(&"what is seen"), Palette::plain())
-            .expect("a string takes everything");
+        write_diff(&mut diff, &expected, &actual, Some(&"the text"), Some(&"this run"), Palette::plain())
+            .expect("writing to a string does not fail");
         diff
     }
 }
@@ -92,31 +97,35 @@ mod tests {
 
     const TEXT: &str = "title\n\n  ```text\n  old\n  ```\n\ntext\n```\nx\n```\n";
 
-    fn different() -> Report {
-        let mut report = Report::of(Path::new("a.md"));
-        let shown = Shown { first: 4, lines: vec!["old".into()], indent: "  ".into() };
-        report.compare(&shown, "`cat` prints", vec!["new".into(), String::new(), "lines".into()]);
-        let shown = Shown { first: 9, lines: vec!["x".into()], indent: String::new() };
-        report.compare(&shown, "`cat` prints", vec![]);
+    fn report_with_two_edits() -> Report {
+        let mut report = Report::new(Path::new("a.md"));
+        let expected = Excerpt { first_line: 4, lines: vec!["old".into()], indent: "  ".into() };
+        report.compare(&expected, "`cat` prints", vec!["new".into(), String::new(), "lines".into()]);
+        let expected = Excerpt { first_line: 9, lines: vec!["x".into()], indent: String::new() };
+        report.compare(&expected, "`cat` prints", vec![]);
         report
     }
 
     #[test]
-    fn lines_are_mended_where_they_stand_and_as_deep() {
-        assert_eq!(different().mend(TEXT), "title\n\n  ```text\n  new\n\n  lines\n  ```\n\ntext\n```\n```\n");
+    fn an_edit_replaces_its_lines_and_keeps_the_indent() {
+        assert_eq!(
+            report_with_two_edits().apply_edits(TEXT),
+            "title\n\n  ```text\n  new\n\n  lines\n  ```\n\ntext\n```\n```\n"
+        );
     }
 
     #[test]
-    fn a_report_names_the_file_the_line_the_difference_and_the_way_to_mend_it() {
-        let Err(Wrong(report)) = different().finish(Ok(())) else { panic!("it is different") };
+    fn a_report_contains_the_file_the_line_the_difference_and_the_command_that_fixes_it() {
+        let Err(Error(report)) = report_with_two_edits().into_result(Ok(())) else { panic!("there are differences") };
         for words in ["a.md:4: `cat` prints", "old", "new", "a.md:9", "TUTORIAL=overwrite"] {
             assert!(report.contains(words), "{words} is missing in: {report}");
         }
     }
 
     #[test]
-    fn what_ends_the_looking_is_reported_with_what_was_wrong_before() {
-        let Err(Wrong(report)) = different().finish(Err("the server has ended".into())) else { panic!("it is wrong") };
+    fn the_error_that_aborts_a_check_is_reported_with_the_earlier_problems() {
+        let result = report_with_two_edits().into_result(Err("the server has ended".into()));
+        let Err(Error(report)) = result else { panic!("the check was aborted") };
         assert!(report.contains("a.md:4") && report.contains("the server has ended"), "{report}");
     }
 }

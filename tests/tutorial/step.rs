@@ -1,108 +1,114 @@
-//! How a chapter is read, from top to bottom:
+//! Splits a chapter into steps. A chapter is read from top to bottom:
 //!
-//! - ` ```console `: lines that begin with `$ ` are typed, and what they print stands below them; `^C` ends the server.
-//! - `<http://127.0.0.1:8000/set/>`: visited, with the browser's cookies. ` ```text,page ` after it is what `<main>`
-//!   shows, ` ```text,status ` a status other than 200.
-//! - ` ```rust,file=src/app/visits.rs `: written into that file. ` ```diff,file=… `: applied to it.
-//! - ` ```console,check ` and the `<details>` after it: an exercise. Its solution is typed, then the check, and then
-//!   the files are again what they were.
+//! - ` ```console `: a line that begins with `$ ` is a command, and the lines below it are its output. `^C` ends the
+//!   server.
+//! - `<http://127.0.0.1:8000/set/>`: a page to visit, with the browser's cookies. A ` ```text,page ` block after it
+//!   shows the text in `<main>`, and a ` ```text,status ` block shows a status other than 200.
+//! - ` ```rust,file=src/app/visits.rs `: is written into that file. ` ```diff,file=… `: is applied to that file.
+//! - ` ```console,check ` and the `<details>` after it: an exercise. The steps of its solution are done first, then the
+//!   commands of the check. At the end, the files are restored.
 //!
-//! `source=` and `from=` belong to `listing.rs`. All else is for the reader's eyes.
+//! `listing.rs` checks blocks with `source=` or `from=`. Everything else is ignored.
 
 use crate::Result;
 use crate::document::{Block, Document, Kind, Part};
 
+/// Something that a reader does.
 pub enum Step<'a> {
-    Type(&'a Block),
+    Console(&'a Block),
     Visit(Visit<'a>),
-    Write { path: &'a str, block: &'a Block },
-    Patch { path: &'a str, block: &'a Block },
+    WriteFile { path: &'a str, block: &'a Block },
+    PatchFile { path: &'a str, block: &'a Block },
     Exercise { check: &'a Block, solution: Vec<Step<'a>> },
 }
 
+/// A visit to a page of the server.
 pub struct Visit<'a> {
     pub line: usize,
-    pub address: &'a str,
+    pub url: &'a str,
+    /// The expected status. Without it, the expected status is 200.
     pub status: Option<&'a Block>,
+    /// The expected text of the page.
     pub page: Option<&'a Block>,
 }
 
-/// The address of the server in the text.
+/// The URL of the server in the text.
 const SERVER: &str = "http://127.0.0.1:8000";
 
+/// Returns the steps of a chapter. Returns an error if a block does not belong to a step.
 pub fn steps(document: &Document) -> Result<Vec<Step<'_>>> {
-    let mut steps = Steps::default();
+    let mut parser = StepParser::default();
     for part in &document.parts {
-        steps.add(part).map_err(|error| format!("line {}: {error}", part.line))?;
+        parser.add_part(part).map_err(|error| format!("line {}: {error}", part.line))?;
     }
-    match steps.check {
-        None => Ok(steps.steps),
+    match parser.check {
+        None => Ok(parser.steps),
         Some(check) => {
-            Err(format!("line {}: the check has no solution in <details> after it", check.shown.first).into())
+            Err(format!("line {}: the check has no solution in <details> after it", check.content.first_line).into())
         }
     }
 }
 
 #[derive(Default)]
-struct Steps<'a> {
+struct StepParser<'a> {
+    /// The steps of the chapter. While a solution is parsed, the steps of the solution.
     steps: Vec<Step<'a>>,
-    /// Of the exercise that has been posed.
+    /// The check of an exercise whose solution has not ended yet.
     check: Option<&'a Block>,
-    /// The steps before its solution, while the solution is read.
-    before: Option<Vec<Step<'a>>>,
+    /// The steps of the chapter, while a solution is parsed.
+    chapter_steps: Option<Vec<Step<'a>>>,
 }
 
-impl<'a> Steps<'a> {
-    fn add(&mut self, part: &'a Part) -> Result<(), &'static str> {
+impl<'a> StepParser<'a> {
+    fn add_part(&mut self, part: &'a Part) -> Result<(), &'static str> {
         match &part.kind {
-            Kind::Autolink(address) if address.starts_with(SERVER) => {
-                self.steps.push(Step::Visit(Visit { line: part.line, address, status: None, page: None }));
+            Kind::Autolink(url) if url.starts_with(SERVER) => {
+                self.steps.push(Step::Visit(Visit { line: part.line, url, status: None, page: None }));
             }
             Kind::Html(html) => {
-                if html.contains("<details") && self.check.is_some() && self.before.is_none() {
-                    self.before = Some(std::mem::take(&mut self.steps));
+                if html.contains("<details") && self.check.is_some() && self.chapter_steps.is_none() {
+                    self.chapter_steps = Some(std::mem::take(&mut self.steps));
                 }
                 if html.contains("</details>")
-                    && let Some(before) = self.before.take()
+                    && let Some(chapter_steps) = self.chapter_steps.take()
                 {
-                    let solution = std::mem::replace(&mut self.steps, before);
-                    let check = self.check.take().ok_or("a solution of nothing")?;
+                    let solution = std::mem::replace(&mut self.steps, chapter_steps);
+                    let check = self.check.take().ok_or("the solution has no check before it")?;
                     self.steps.push(Step::Exercise { check, solution });
                 }
             }
-            Kind::Block(block) => self.block(block)?,
+            Kind::Block(block) => self.add_block(block)?,
             _ => {}
         }
         Ok(())
     }
 
-    fn block(&mut self, block: &'a Block) -> Result<(), &'static str> {
-        if let Some(path) = block.value("file") {
+    fn add_block(&mut self, block: &'a Block) -> Result<(), &'static str> {
+        if let Some(path) = block.attribute("file") {
             self.steps.push(match block.language.as_str() {
-                "diff" => Step::Patch { path, block },
-                _ => Step::Write { path, block },
+                "diff" => Step::PatchFile { path, block },
+                _ => Step::WriteFile { path, block },
             });
-        } else if block.is("console", "check") {
+        } else if block.matches("console", "check") {
             if self.check.replace(block).is_some() {
-                return Err("the check before it has no solution");
+                return Err("the previous check has no solution");
             }
         } else if block.language == "console" {
-            self.steps.push(Step::Type(block));
-        } else if block.is("text", "page") {
-            self.visit()?.page = Some(block);
-        } else if block.is("text", "status") {
-            self.visit()?.status = Some(block);
+            self.steps.push(Step::Console(block));
+        } else if block.matches("text", "page") {
+            self.last_visit()?.page = Some(block);
+        } else if block.matches("text", "status") {
+            self.last_visit()?.status = Some(block);
         }
         Ok(())
     }
 
-    /// The last one.
-    fn visit(&mut self) -> Result<&mut Visit<'a>, &'static str> {
+    fn last_visit(&mut self) -> Result<&mut Visit<'a>, &'static str> {
         let visit = self.steps.iter_mut().rev().find_map(|step| match step {
             Step::Visit(visit) => Some(visit),
             _ => None,
         });
-        visit.ok_or("no page was visited before")
+        visit.ok_or("no page is visited before this block")
     }
 }
 
@@ -138,28 +144,28 @@ $ ls
 ```
 ";
 
-    fn described(steps: &[Step<'_>]) -> String {
+    fn describe(steps: &[Step<'_>]) -> String {
         let words = steps.iter().map(|step| match step {
-            Step::Type(_) => "type".into(),
+            Step::Console(_) => "console".into(),
             Step::Visit(visit) => {
-                format!("visit {}{}", visit.address, if visit.page.is_some() { " (page)" } else { "" })
+                format!("visit {}{}", visit.url, if visit.page.is_some() { " (page)" } else { "" })
             }
-            Step::Write { path, .. } => format!("write {path}"),
-            Step::Patch { path, .. } => format!("patch {path}"),
-            Step::Exercise { solution, .. } => format!("solve [{}]", described(solution)),
+            Step::WriteFile { path, .. } => format!("write {path}"),
+            Step::PatchFile { path, .. } => format!("patch {path}"),
+            Step::Exercise { solution, .. } => format!("solve [{}]", describe(solution)),
         });
         words.collect::<Vec<_>>().join(", ")
     }
 
     #[test]
-    fn a_chapters_steps_stand_in_its_order() {
+    fn the_steps_of_a_chapter_are_in_order() {
         let document = Document::parse(Path::new("a.md"), TEXT);
         let expected = "visit http://127.0.0.1:8000/a (page), solve [write src/a.rs], patch src/a.rs";
-        assert_eq!(described(&steps(&document).unwrap()), expected);
+        assert_eq!(describe(&steps(&document).unwrap()), expected);
     }
 
     #[test]
-    fn what_belongs_to_nothing_is_no_chapter() {
+    fn an_incomplete_step_is_an_error() {
         for text in ["```text,page\n```\n", "```text,status\n```\n", "```console,check\n```\n"] {
             assert!(steps(&Document::parse(Path::new("a.md"), text)).is_err(), "{text}");
         }

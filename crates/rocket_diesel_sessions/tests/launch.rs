@@ -1,4 +1,4 @@
-//! What stops a launch: settings, the database, and how they are used.
+//! Settings, databases and mistakes in an application that stop a launch.
 
 use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Serialized, Toml};
@@ -7,6 +7,7 @@ use rocket::{Config, get, routes};
 use rocket_diesel_sessions::db::{Config as DbConfig, Database};
 use rocket_diesel_sessions::{MIGRATIONS, MemoryStore, Session, Sessions, Settings};
 
+/// Returns the message with which these settings are refused.
 fn refusal(settings: &str) -> String {
     let figment = Figment::from(Toml::string(&format!("[default.session]\n{settings}")).nested());
     match Settings::extract(&figment) {
@@ -16,8 +17,8 @@ fn refusal(settings: &str) -> String {
 }
 
 #[test]
-fn a_setting_that_is_not_allowed_is_named_with_its_value_and_what_is_allowed() {
-    for (settings, words) in [
+fn an_invalid_setting_is_reported_with_its_value_and_what_is_allowed() {
+    for (settings, expected) in [
         ("cookie_age = -5", ["cookie_age", "-5", "whole seconds"]),
         ("cookie_name = '__host-id'", ["cookie_name", "__host-id", "cookie_secure = true"]),
         ("cookie_domain = '.'", ["cookie_domain", "\".\"", "example.com"]),
@@ -60,15 +61,15 @@ fn a_setting_that_is_not_allowed_is_named_with_its_value_and_what_is_allowed() {
         ("max_size = 1", ["max_size", "1", "at least 2"]),
         ("max_size = -1", ["max_size", "-1", "usize"]),
     ] {
-        let said = refusal(settings);
-        for word in words {
-            assert!(said.contains(word), "{settings}: {word} is missing in: {said}");
+        let message = refusal(settings);
+        for word in expected {
+            assert!(message.contains(word), "{settings}: {word} is missing in: {message}");
         }
     }
 }
 
 #[test]
-fn every_setting_has_djangos_default_and_takes_a_text_for_a_duration() {
+fn settings_have_djangos_defaults_and_accept_durations_as_text() {
     let settings = Settings::extract(&Figment::new()).unwrap();
     assert_eq!(settings, Settings::default());
     assert_eq!(settings.cookie_age.as_secs(), 1_209_600);
@@ -77,7 +78,7 @@ fn every_setting_has_djangos_default_and_takes_a_text_for_a_duration() {
 }
 
 #[test]
-fn the_environment_overrides_one_setting_and_leaves_the_others() {
+fn the_environment_overrides_one_setting_and_keeps_the_others() {
     let toml = Toml::string("[default.session]\ncookie_age = 5\ncookie_name = 'id'").nested();
     let environment = Serialized::global("session", rocket::figment::util::map!["cookie_age" => 300]);
     let settings = Settings::extract(&Figment::from(toml).merge(environment)).unwrap();
@@ -85,15 +86,15 @@ fn the_environment_overrides_one_setting_and_leaves_the_others() {
 }
 
 #[test]
-fn a_flat_name_that_rocket_would_ignore_is_refused_with_the_one_that_works() {
+fn a_flat_name_that_rocket_would_ignore_is_refused_with_a_correction() {
     let figment = Figment::from(Serialized::global("session_cookie_age", 300));
-    let said = Settings::extract(&figment).unwrap_err().to_string();
-    assert!(said.contains("ROCKET_SESSION='{cookie_age=…}'"), "{said}");
+    let message = Settings::extract(&figment).unwrap_err().to_string();
+    assert!(message.contains("ROCKET_SESSION='{cookie_age=…}'"), "{message}");
 }
 
 #[test]
-fn a_database_that_is_missing_or_not_allowed_is_named() {
-    for (toml, words) in [
+fn a_missing_or_invalid_database_is_reported() {
+    for (toml, expected) in [
         ("", ["no database", "url = \"db.sqlite3\""]),
         ("databases.sessions = {}", ["url", "missing"]),
         ("databases.sessions.url = ''", ["databases.sessions.url", "path of a file"]),
@@ -106,28 +107,28 @@ fn a_database_that_is_missing_or_not_allowed_is_named() {
         ("databases.sessions = { url = 'x', pool = 1 }", ["pool", "unknown field"]),
         ("databases.sessions = { url = 'x', synchronous = 'off' }", ["databases.sessions.synchronous", "`normal`"]),
     ] {
-        let said = DbConfig::extract(&Figment::from(Toml::string(toml))).unwrap_err().to_string();
-        for word in words {
-            assert!(said.contains(word), "{toml}: {word} is missing in: {said}");
+        let message = DbConfig::extract(&Figment::from(Toml::string(toml))).unwrap_err().to_string();
+        for word in expected {
+            assert!(message.contains(word), "{toml}: {word} is missing in: {message}");
         }
     }
-    let said = Database::connect(&DbConfig::new("/no/such/folder/db.sqlite3")).err().unwrap().to_string();
-    assert!(said.contains("/no/such/folder/db.sqlite3") && said.contains("can't be opened"), "{said}");
+    let message = Database::connect(&DbConfig::new("/no/such/folder/db.sqlite3")).err().unwrap().to_string();
+    assert!(message.contains("/no/such/folder/db.sqlite3") && message.contains("can't be opened"), "{message}");
 }
 
 #[test]
-fn a_pending_migration_stops_a_launch_that_may_not_apply_it() {
+fn a_pending_migration_stops_the_launch_if_auto_migrate_is_off() {
     let folder = tempfile::tempdir().unwrap();
     let figment = Figment::from(("databases.sessions.url", folder.path().join("db.sqlite3")));
     let manual = figment.clone().merge(("session.auto_migrate", false));
-    let said = Sessions::open(&manual).err().unwrap().to_string();
-    assert!(said.contains("create_sessions") && said.contains("diesel migration run"), "{said}");
+    let message = Sessions::open(&manual).err().unwrap().to_string();
+    assert!(message.contains("create_sessions") && message.contains("diesel migration run"), "{message}");
     Sessions::open(&figment).unwrap();
     Sessions::open(&manual).unwrap();
 }
 
 #[test]
-fn two_programs_that_migrate_a_new_file_at_once_both_succeed() {
+fn programs_that_migrate_a_new_file_at_the_same_time_all_succeed() {
     let folder = tempfile::tempdir().unwrap();
     let figment = Figment::from(("databases.sessions.url", folder.path().join("db.sqlite3")));
     let launch = || Database::connect(&DbConfig::extract(&figment)?)?.migrate(&MIGRATIONS);
@@ -140,53 +141,53 @@ fn two_programs_that_migrate_a_new_file_at_once_both_succeed() {
 }
 
 #[get("/")]
-fn asks(_session: Session<'_>) {}
+fn index(_session: Session<'_>) {}
 
 #[test]
-fn a_guard_without_its_fairing_stops_the_launch() {
-    let rocket = rocket::custom(Config::debug_default()).mount("/", routes![asks]);
-    let error = Client::debug(rocket).expect_err("no launch");
+fn a_session_guard_without_the_fairing_stops_the_launch() {
+    let rocket = rocket::custom(Config::debug_default()).mount("/", routes![index]);
+    let error = Client::debug(rocket).expect_err("the launch is refused");
     assert!(matches!(error.kind(), rocket::error::ErrorKind::SentinelAborts(_)), "{error}");
 }
 
 #[test]
-fn a_wrong_setting_stops_the_launch() {
+fn an_invalid_setting_stops_the_launch() {
     let figment = Figment::from(Config::debug_default()).merge(("session.cookie_age", 0));
-    let error = Client::debug(rocket::custom(figment).attach(Session::fairing())).expect_err("no launch");
+    let error = Client::debug(rocket::custom(figment).attach(Session::fairing())).expect_err("the launch is refused");
     assert!(matches!(error.kind(), rocket::error::ErrorKind::FailedFairings(_)), "{error}");
 }
 
 #[test]
-fn a_near_miss_of_the_settings_table_stops_the_launch() {
+fn a_misspelt_or_misplaced_settings_table_stops_the_launch() {
     for toml in
         ["[session]\ncookie_secure = true", "[default.sessions]\ncookie_secure = true", "[default.Session]\na = 1"]
     {
-        let said = Settings::extract(&Figment::from(Toml::string(toml).nested())).unwrap_err().to_string();
-        assert!(said.contains("sets nothing") && said.contains("[default.session]"), "{toml}: {said}");
+        let message = Settings::extract(&Figment::from(Toml::string(toml).nested())).unwrap_err().to_string();
+        assert!(message.contains("sets nothing") && message.contains("[default.session]"), "{toml}: {message}");
     }
 }
 
 #[test]
-fn a_store_of_the_programs_own_and_the_engine_cookie_exclude_each_other() {
+fn a_custom_store_with_the_cookie_engine_stops_the_launch() {
     let figment = Figment::from(Config::debug_default()).merge(("session.engine", "cookie"));
     let fairing = Session::fairing().store(MemoryStore::default());
-    let error = Client::debug(rocket::custom(figment).attach(fairing)).expect_err("no launch");
+    let error = Client::debug(rocket::custom(figment).attach(fairing)).expect_err("the launch is refused");
     assert!(matches!(error.kind(), rocket::error::ErrorKind::FailedFairings(_)), "{error}");
 }
 
 #[test]
-fn no_secret_is_quoted_by_a_refusal() {
+fn error_messages_quote_no_secret() {
     let figment = Figment::from(("databases.sessions.url", "postgres://app:hunter2@db/x"));
-    let said = DbConfig::extract(&figment).unwrap_err().to_string();
-    assert!(!said.contains("hunter2"), "{said}");
-    let figment = Figment::from(("session", "{secret_key_fallbacks=[\"hunter2\"}")); // as from the environment
-    let said = Settings::extract(&figment).unwrap_err().to_string();
-    assert!(said.contains("session") && !said.contains("hunter2"), "{said}");
+    let message = DbConfig::extract(&figment).unwrap_err().to_string();
+    assert!(!message.contains("hunter2"), "{message}");
+    let figment = Figment::from(("session", "{secret_key_fallbacks=[\"hunter2\"}")); // as it comes from the environment
+    let message = Settings::extract(&figment).unwrap_err().to_string();
+    assert!(message.contains("session") && !message.contains("hunter2"), "{message}");
     let figment = Figment::from(("databases", "{sessions={url=\"postgres://app:hunter2@db/x\"}"));
-    let said = DbConfig::extract(&figment).unwrap_err().to_string();
-    assert!(said.contains("databases.sessions") && !said.contains("hunter2"), "{said}");
+    let message = DbConfig::extract(&figment).unwrap_err().to_string();
+    assert!(message.contains("databases.sessions") && !message.contains("hunter2"), "{message}");
     for settings in ["'hunter2'", "['hunter2']", "{ old = 'hunter2' }", "[{ old = 'hunter2' }]"] {
-        let said = refusal(&format!("secret_key_fallbacks = {settings}"));
-        assert!(said.contains("secret_key_fallbacks") && !said.contains("hunter2"), "{settings}: {said}");
+        let message = refusal(&format!("secret_key_fallbacks = {settings}"));
+        assert!(message.contains("secret_key_fallbacks") && !message.contains("hunter2"), "{settings}: {message}");
     }
 }

@@ -1,9 +1,9 @@
 use rocket::http::Status;
 
-use super::{app, happened, look, section};
+use super::{app, inspect_page, listed_events, section};
 
 #[rocket::async_test]
-async fn every_page_leaves_what_it_did_and_the_statements_that_it_took() {
+async fn every_request_is_listed_with_its_effect_and_its_statements() {
     let app = app().await;
     let visitor = app.visitor();
     for path in ["/set/", "/get/", "/del/", "/clear"] {
@@ -17,12 +17,12 @@ async fn every_page_leaves_what_it_did_and_the_statements_that_it_took() {
         "GET /get/ loaded SELECT",
         "GET /set/ created INSERT",
     ];
-    assert_eq!(happened(&visitor).await, expected);
-    assert!(section(&look(&visitor).await, "What the table holds").contains("<code>{}</code>"));
+    assert_eq!(listed_events(&visitor).await, expected);
+    assert!(section(&inspect_page(&visitor).await, "What the table holds").contains("<code>{}</code>"));
 }
 
 #[rocket::async_test]
-async fn a_visitor_is_followed_through_a_login_a_new_key_and_another_owner() {
+async fn the_list_continues_after_a_login_a_new_key_and_another_owner() {
     let app = app().await;
     let visitor = app.visitor();
     for path in ["/set/", "/login/ada", "/cycle", "/login/bob"] {
@@ -38,55 +38,55 @@ async fn a_visitor_is_followed_through_a_login_a_new_key_and_another_owner() {
         "GET /login/ada loaded SELECT",
         "GET /set/ created INSERT",
     ];
-    assert_eq!(happened(&visitor).await, expected);
-    let page = look(&visitor).await;
+    assert_eq!(listed_events(&visitor).await, expected);
+    let page = inspect_page(&visitor).await;
     assert!(section(&page, "What the application sees").contains("Some(\"bob\")"), "{page}");
     assert!(section(&page, "What the table holds").contains("<code>bob</code>"), "{page}");
 }
 
 #[rocket::async_test]
-async fn who_still_sends_the_cookie_of_a_session_that_ended_sees_how_it_ended() {
+async fn the_cookie_of_an_ended_session_still_shows_how_the_session_ended() {
     let app = app().await;
     let visitor = app.visitor();
     visitor.visit("/set/").await;
     let copy = visitor.copy();
     visitor.visit("/flush").await;
-    let page = look(&copy).await;
+    let page = inspect_page(&copy).await;
     assert!(section(&page, "What the application sees").contains("The cookie opens nothing"), "{page}");
     assert!(section(&page, "What the table holds").contains("No row for you"), "{page}");
     let expected = ["GET /flush ended DELETE", "GET /flush loaded SELECT", "GET /set/ created INSERT"];
-    assert_eq!(happened(&copy).await, expected);
+    assert_eq!(listed_events(&copy).await, expected);
     copy.visit("/get/").await;
-    assert_eq!(happened(&copy).await[0], "GET /get/ refused SELECT");
+    assert_eq!(listed_events(&copy).await[0], "GET /get/ refused SELECT");
 }
 
 #[rocket::async_test]
-async fn a_session_that_was_ended_from_elsewhere_shows_no_request() {
+async fn a_session_that_was_revoked_by_another_visitor_is_listed_as_ended_without_a_request() {
     let app = app().await;
     let visitor = app.visitor();
     visitor.visit("/set/").await;
     app.visitor().visit(&format!("/end/{}", app.row().session_key)).await;
-    assert_eq!(happened(&visitor).await, ["ended DELETE", "GET /set/ created INSERT"]);
+    assert_eq!(listed_events(&visitor).await, ["ended DELETE", "GET /set/ created INSERT"]);
 }
 
 #[rocket::async_test]
-async fn looking_changes_nothing_and_leaves_no_trace() {
+async fn the_inspect_page_changes_nothing_and_does_not_list_itself() {
     let app = app().await;
     let visitor = app.visitor();
     visitor.visit("/set/").await;
-    let before = (app.rows(), happened(&visitor).await);
+    let before = (app.rows(), listed_events(&visitor).await);
     for path in ["/inspect", "/inspect/", "/inspect/"] {
         let page = visitor.get(path).await;
         assert!(page.status == Status::Ok && page.set_cookie().is_none(), "{path}");
         assert_eq!(page.header("Cache-Control"), ["no-store"], "{path}");
     }
-    assert_eq!((app.rows(), happened(&visitor).await), before);
+    assert_eq!((app.rows(), listed_events(&visitor).await), before);
     app.visitor().visit("/inspect/").await;
-    assert_eq!(app.rows(), before.0, "nor without a cookie");
+    assert_eq!(app.rows(), before.0, "a visit without a cookie changes nothing either");
     visitor.visit("/get/").await;
     assert_eq!(
-        happened(&visitor).await[0],
+        listed_events(&visitor).await[0],
         "GET /get/ loaded SELECT",
-        "its own statements are not taken for another's"
+        "the statements of /inspect/ do not count for the next request"
     );
 }

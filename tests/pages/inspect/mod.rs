@@ -1,5 +1,5 @@
-mod events; // what happened
-mod own; // what is not shown, and to whom
+mod events; // the list of what happened to the session
+mod privacy; // what the page does not show
 
 use rocket::http::Status;
 use rocket::{Build, Rocket, State, get, routes};
@@ -20,29 +20,30 @@ fn handle(session: Session<'_>) -> String {
     session.handle().map(|handle| handle.to_string()).unwrap_or_default()
 }
 
-fn with_verbs(rocket: Rocket<Build>) -> Rocket<Build> {
+fn with_session_routes(rocket: Rocket<Build>) -> Rocket<Build> {
     rocket.mount("/", routes::routes()).mount("/", routes![end, handle])
 }
 
 async fn app() -> TestApp {
-    tutorial_with("debug", with_verbs).await
+    tutorial_with("debug", with_session_routes).await
 }
 
-/// The page of a visitor, with the characters that the template escapes.
-async fn look(visitor: &Visitor<'_>) -> String {
+/// Returns the page as this visitor sees it, with the characters that the template escapes.
+async fn inspect_page(visitor: &Visitor<'_>) -> String {
     let page = visitor.visit("/inspect/").await;
     page.replace("&quot;", "\"").replace("&#x27;", "'").replace("&#x2F;", "/").replace("&gt;", ">")
 }
 
-/// The part of the page that is under a heading.
+/// Returns the part of the page under a heading.
 fn section<'p>(page: &'p str, heading: &str) -> &'p str {
     let (_, from) = page.split_once(&format!("{heading}</h2>")).unwrap_or_else(|| panic!("no {heading} in {page}"));
     from.split("</section>").next().unwrap()
 }
 
-/// What happened, the newest first: the request, what became of the session, and the statements by their first word.
-async fn happened(visitor: &Visitor<'_>) -> Vec<String> {
-    let page = look(visitor).await;
+/// Returns the events that the page lists, the newest first. Each has the request, the effect on the session, and the
+/// first word of each statement.
+async fn listed_events(visitor: &Visitor<'_>) -> Vec<String> {
+    let page = inspect_page(visitor).await;
     let events = section(&page, "What happened").split("<li>").skip(1);
     let between = |text: &str, from: &str, to: &str| -> Vec<String> {
         text.split(from).skip(1).map(|rest| rest.split(to).next().unwrap().to_owned()).collect()
@@ -58,10 +59,10 @@ async fn happened(visitor: &Visitor<'_>) -> Vec<String> {
 }
 
 #[rocket::async_test]
-async fn without_a_cookie_it_says_so_and_what_to_do() {
+async fn without_a_cookie_the_page_explains_how_to_get_one() {
     let app = app().await;
     let visitor = app.visitor();
-    let page = look(&visitor).await;
+    let page = inspect_page(&visitor).await;
     assert!(section(&page, "What your browser holds").contains("No cookie named <code>sessionid</code>"), "{page}");
     assert!(section(&page, "What the application sees").contains("<pre><code>{}</code></pre>"), "{page}");
     assert!(section(&page, "What the table holds").contains("No row for you"), "{page}");
@@ -73,11 +74,11 @@ async fn without_a_cookie_it_says_so_and_what_to_do() {
 }
 
 #[rocket::async_test]
-async fn after_a_set_each_section_shows_its_side_of_the_session() {
+async fn after_set_each_section_shows_its_part_of_the_session() {
     let app = app().await;
     let visitor = app.visitor();
     visitor.visit("/set/").await;
-    let (page, row, cookie) = (look(&visitor).await, app.row(), visitor.cookie().unwrap());
+    let (page, row, cookie) = (inspect_page(&visitor).await, app.row(), visitor.cookie().unwrap());
 
     let browser = section(&page, "What your browser holds");
     let start = format!("<code>{}…</code> <span>the first 8 of {} characters;", &cookie[..8], cookie.len());
@@ -99,23 +100,23 @@ async fn after_a_set_each_section_shows_its_side_of_the_session() {
     assert!(table.contains("13 days 23 hours left"), "{table}");
     assert!(table.contains("<dt>version</dt>\n      <dd><code>1</code>"), "{table}");
 
-    assert_eq!(happened(&visitor).await, ["GET /set/ created INSERT"]);
+    assert_eq!(listed_events(&visitor).await, ["GET /set/ created INSERT"]);
     assert!(page.contains("your session was <strong>created</strong> by <code>GET /set/</code>"), "{page}");
 }
 
 #[rocket::async_test]
-async fn after_a_flush_the_browser_has_no_cookie_and_the_page_nothing_to_show() {
+async fn after_flush_the_page_shows_no_session() {
     let app = app().await;
     let visitor = app.visitor();
     visitor.visit("/set/").await;
     visitor.visit("/flush").await;
-    let page = look(&visitor).await;
+    let page = inspect_page(&visitor).await;
     assert!(page.contains("knows nothing of you") && page.contains("No row for you"), "{page}");
     assert!(!page.contains("<li>"), "{page}");
 }
 
 #[rocket::async_test]
-async fn the_engines_without_a_table_say_why_there_is_no_row() {
+async fn the_page_explains_why_an_engine_without_a_table_has_no_row() {
     for (engine, reason) in [("cookie", "in the browser's cookie"), ("memory", "in this process's memory")] {
         let app = tutorial_with("debug", |rocket| {
             let figment = rocket.figment().clone().merge(("session.engine", engine));
@@ -125,16 +126,16 @@ async fn the_engines_without_a_table_say_why_there_is_no_row() {
         let visitor = app.visitor();
         visitor.visit("/set/").await;
         visitor.visit("/get/").await;
-        let page = look(&visitor).await;
+        let page = inspect_page(&visitor).await;
         let table = section(&page, "What the table holds");
         assert!(table.contains("No row") && table.contains(reason), "{engine}: {table}");
         assert!(section(&page, "What the application sees").contains("Bipasha"), "{engine}: {page}");
-        assert_eq!(happened(&visitor).await, ["GET /get/ loaded", "GET /set/ created"], "{engine}");
+        assert_eq!(listed_events(&visitor).await, ["GET /get/ loaded", "GET /set/ created"], "{engine}");
     }
 }
 
 #[rocket::async_test]
-async fn a_row_that_has_expired_is_shown_to_who_still_has_its_cookie() {
+async fn an_expired_row_is_shown_to_a_visitor_who_has_its_cookie() {
     let app = app().await;
     let visitor = app.visitor();
     visitor.visit("/set/").await;
@@ -143,24 +144,24 @@ async fn a_row_that_has_expired_is_shown_to_who_still_has_its_cookie() {
         &mut app.connection(),
     )
     .unwrap();
-    let page = look(&visitor).await;
+    let page = inspect_page(&visitor).await;
     assert!(section(&page, "What the application sees").contains("The cookie opens nothing"), "{page}");
     let table = section(&page, "What the table holds");
     assert!(table.contains("2026-01-01 00:00:00") && table.contains("so it opens nothing"), "{table}");
 }
 
 #[rocket::async_test]
-async fn a_cookie_that_goes_with_the_browser_says_so() {
+async fn a_browser_session_cookie_is_shown_without_an_expiry() {
     let app = tutorial("browser_close").await;
     let visitor = app.visitor();
     visitor.visit("/set/").await;
-    let page = look(&visitor).await;
+    let page = inspect_page(&visitor).await;
     let browser = section(&page, "What your browser holds");
     assert!(browser.contains("<dt>no Max-Age</dt>") && !browser.contains("Expires"), "{browser}");
 }
 
 #[rocket::async_test]
-async fn there_is_a_window_in_the_teaching_profiles_and_in_no_other() {
+async fn only_the_tutorials_profiles_have_the_inspect_page() {
     for (profile, status) in [
         ("debug", Status::Ok),
         ("five_days", Status::Ok),
@@ -183,11 +184,11 @@ async fn there_is_a_window_in_the_teaching_profiles_and_in_no_other() {
 }
 
 #[rocket::async_test]
-async fn a_table_that_is_away_is_an_error_page_as_everywhere() {
+async fn the_inspect_page_has_the_usual_error_page_if_the_table_is_missing() {
     let app = app().await;
     let visitor = app.visitor();
     visitor.visit("/set/").await;
     app.drop_table();
     assert_eq!(visitor.get("/inspect/").await.status, Status::ServiceUnavailable);
-    assert_eq!(app.visitor().get("/inspect/").await.status, Status::Ok, "without a cookie nothing is asked of it");
+    assert_eq!(app.visitor().get("/inspect/").await.status, Status::Ok, "without a cookie the table is not queried");
 }

@@ -15,39 +15,28 @@ use crate::error_text::describe;
 
 const TABLE: &str = "databases.sessions";
 
-/// `[default.databases.sessions]` of Rocket.toml, in the form that Rocket's database pools use.
-///
-/// ```
-/// use rocket_diesel_sessions::db::Config;
-///
-/// let config = Config::new("db.sqlite3");
-/// assert_eq!(config.timeout.as_secs(), 5);
-/// ```
+/// The settings of the database: the table `[default.databases.sessions]` of Rocket.toml, in the form that Rocket's
+/// database pools use.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
-    /// The database file. In Rocket.toml, a relative path counts from that file's folder.
+    /// The path of the database file, or a URL as SQLite defines it. In Rocket.toml, a relative path counts from the
+    /// folder of Rocket.toml.
     pub url: String,
-    /// How many queries run at the same time beside the lookups of single rows, which need no place; so many
-    /// connections of two kinds are kept open. Default: 8.
+    /// How many closures of [`Database::read`](super::Database::read) run at the same time. Lookups of single rows
+    /// don't count. At least twice this many connections stay open. Allowed: 1 to 1000. Default: 8.
     pub pool_size: u32,
-    /// How long a request waits for a connection or for a place in the writer's queue, and one that has it for another
-    /// program's lock, before the answer is 503; so long for each of them. Default: 5 seconds.
+    /// How long a request waits for a connection or for a place in the queue of the writer, and then for a lock of
+    /// another program, before it fails with 503. Each of the two waits may take this long. Allowed: 1 millisecond to
+    /// 1000 seconds, in Rocket.toml whole seconds. Default: 5 seconds.
     pub timeout: Duration,
-    /// When a commit has answered, what it survives. Default: `"full"`, all.
+    /// What a committed change survives. Default: [`Synchronous::Full`], so it survives a power failure.
     pub synchronous: Synchronous,
     pub(crate) instruments: Option<Instruments>,
 }
 
 impl Config {
-    /// The database at `url`, with the defaults.
-    ///
-    /// ```
-    /// use rocket_diesel_sessions::db::Config;
-    ///
-    /// let config = Config::new("db.sqlite3");
-    /// assert_eq!((config.url.as_str(), config.pool_size), ("db.sqlite3", 8));
-    /// ```
+    /// Returns the settings for the database at `url`, with the defaults. Opens and checks nothing.
     pub fn new(url: &str) -> Self {
         Self {
             url: url.to_owned(),
@@ -58,12 +47,12 @@ impl Config {
         }
     }
 
-    /// Has each connection begin with an instrumentation that `make` makes, in the place of Diesel's default one. It
-    /// sees the database's own statements too, the pragmas for example. Where it panics when a commit has just
-    /// succeeded, the answer is [`Error::Stopped`] all the same.
+    /// Gives each connection an instrumentation that `make` returns, instead of Diesel's default one. It also sees the
+    /// statements of the database itself, for example pragmas. If it panics after a commit has succeeded, the write
+    /// returns [`Error::Stopped`] although the changes are saved.
     ///
-    /// A query's text that Diesel gives to it ends with the values. Here they are what visitors entered: think of who
-    /// reads it.
+    /// A query that Diesel passes to an instrumentation prints its values too. Visitors have entered them, so take care
+    /// who can read them.
     ///
     /// ```
     /// # let folder = tempfile::tempdir().unwrap();
@@ -92,31 +81,18 @@ impl Config {
         Self { instruments: Some(Instruments::new(make)), ..self }
     }
 
-    /// Whether the database's file is not there. Connecting would make it.
-    ///
-    /// ```
-    /// use rocket_diesel_sessions::db::Config;
-    ///
-    /// assert!(Config::new("/no/such/file.sqlite3").is_missing());
-    /// assert!(Config::new("sqlite:///no/such/file.sqlite3").is_missing());
-    /// ```
+    /// Checks whether the database file is missing. [`Database::connect`](super::Database::connect) would create it.
+    /// Returns false if the `url` is not allowed.
     pub fn is_missing(&self) -> bool {
         url::is_path(&self.url).is_ok() && !self.path().exists()
     }
 
-    /// Where the database's file is, in whatever form the url says so.
-    ///
-    /// ```
-    /// use std::path::Path;
-    /// use rocket_diesel_sessions::db::Config;
-    ///
-    /// assert_eq!(Config::new("file:my%20sessions.sqlite3?mode=rw").path(), Path::new("my sessions.sqlite3"));
-    /// ```
+    /// Returns the path of the database file. If the `url` is a URL, the path in it.
     pub fn path(&self) -> PathBuf {
         url::path(&self.url)
     }
 
-    /// Reads and checks `databases.sessions`.
+    /// Reads `databases.sessions` from a figment, and checks it.
     ///
     /// ```
     /// use rocket::figment::Figment;
@@ -131,7 +107,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] names the value that is missing or not allowed.
+    /// Returns [`Error::Config`] if a value is missing, unknown or not allowed. The message names it.
     pub fn extract(figment: &Figment) -> Result<Self, Error> {
         #[derive(Deserialize)]
         #[serde(crate = "rocket::serde", deny_unknown_fields)]
@@ -143,8 +119,8 @@ impl Config {
         }
 
         if !figment.contains(TABLE) {
-            let example = "write [default.databases.sessions] and, under it, url = \"db.sqlite3\" into Rocket.toml";
-            return Err(Error::Config(format!("no database is configured: {example}")));
+            let advice = "add [default.databases.sessions] to Rocket.toml and, under it, url = \"db.sqlite3\"";
+            return Err(Error::Config(format!("no database is configured: {advice}")));
         }
         let raw: Raw = figment.extract_inner(TABLE).map_err(|error| Error::Config(describe(TABLE, error)))?;
         let written = raw.url.original().to_string_lossy().into_owned();
@@ -163,7 +139,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Whether the numbers are such that requests can be served.
+    /// Returns [`Error::Config`] if `pool_size` or `timeout` is out of range.
     pub(super) fn check(&self) -> Result<(), Error> {
         let refuse = |name, value: &dyn Display, allowed| {
             Err(Error::Config(format!("{TABLE}.{name} = {value}: allowed is {allowed}")))
@@ -171,7 +147,7 @@ impl Config {
         if !(1..=1000).contains(&self.pool_size) {
             return refuse("pool_size", &self.pool_size, "1 to 1000");
         }
-        // SQLite counts milliseconds, with an int.
+        // SQLite has the timeout in milliseconds, as a C `int`.
         if !(Duration::from_millis(1)..=Duration::from_secs(1000)).contains(&self.timeout) {
             return refuse("timeout", &self.timeout.as_secs_f64(), "0.001 to 1000 seconds; in Rocket.toml, 1 to 1000");
         }

@@ -7,11 +7,11 @@ use super::config::Config;
 use super::connection::DbConnection;
 use super::error::Error;
 use super::file::DatabaseFile;
-use super::readers::{Length, Readers};
+use super::readers::{QueryKind, Readers};
 use super::sqlite;
 use super::writer::Writer;
 
-/// A database that is connected. Clones share the connections.
+/// The connections to a database. Clones share them.
 ///
 /// ```
 /// use diesel::prelude::*;
@@ -38,97 +38,75 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the connections. The file is made where there is none. It blocks its thread, for as long as the `timeout`
-    /// where another program has a lock.
-    ///
-    /// ```
-    /// # rocket::async_test(async {
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let path = folder.path().join("db.sqlite3");
-    /// # let url = path.to_str().unwrap();
-    /// use rocket_diesel_sessions::db::{Config, Database};
-    ///
-    /// let database = Database::connect(&Config::new(url))?;
-    /// # Ok::<_, rocket_diesel_sessions::db::Error>(()) }).unwrap();
-    /// ```
+    /// Opens the connections, and creates the file if it is missing. Blocks the thread. If another program holds a
+    /// lock, that may take as long as the `timeout`.
     ///
     /// # Errors
     ///
-    /// [`Error::Connect`] where the database can't be opened, [`Error::Query`] where it is none; [`Error::FileLost`]
-    /// and [`Error::Busy`] where somebody moves the file meanwhile; [`Error::Config`] where the `timeout` is shorter than
-    /// a millisecond or longer than 1000 seconds, or the `pool_size` is not between 1 and 1000.
+    /// - [`Error::Config`] if the `pool_size` or the `timeout` is out of range.
+    /// - [`Error::Connect`] if the file can't be opened or created, or is not a database.
+    /// - [`Error::Query`] if the first query fails.
+    /// - [`Error::FileLost`] or [`Error::Busy`] if somebody moves or replaces the file in the meantime.
     pub fn connect(config: &Config) -> Result<Self, Error> {
         config.check()?;
-        let path = sqlite::path(&mut sqlite::open(config)?)?;
-        let opened = Config { url: sqlite::existing(&path), ..config.clone() };
+        let path = sqlite::file_path(&mut sqlite::open(config)?)?;
+        let opened = Config { url: sqlite::existing_file_uri(&path), ..config.clone() };
         let file = Arc::new(DatabaseFile::new(&path));
         let writer = Writer::start(&opened, file.clone())?;
         let readers = Readers::new(&opened, file.clone());
         Ok(Self { config: opened, file, readers: Arc::new(readers), writer: Arc::new(writer) })
     }
 
-    /// Runs queries on one of the reading connections. They are run again where another program's lock was in the way.
-    ///
-    /// ```
-    /// # rocket::async_test(async {
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let path = folder.path().join("db.sqlite3");
-    /// # let url = path.to_str().unwrap();
-    /// # use rocket_diesel_sessions::db::{Config, Database};
-    /// use diesel::prelude::*;
-    /// use rocket_diesel_sessions::schema::sessions::dsl::*;
-    ///
-    /// # let database = Database::connect(&Config::new(url))?;
-    /// # database.migrate(&rocket_diesel_sessions::MIGRATIONS)?;
-    /// let signed_in: i64 = database.read(|conn| sessions.filter(owner.is_not_null()).count().get_result(conn)).await?;
-    /// assert_eq!(signed_in, 0);
-    /// # Ok::<_, rocket_diesel_sessions::db::Error>(()) }).unwrap();
-    /// ```
+    /// Runs queries on a connection that can't write. If another program's lock is in the way, runs them again.
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] where it is not its turn within the `timeout`, [`Error::Connect`] and [`Error::FileLost`] where
-    /// no connection can be opened, [`Error::Query`] what the queries answer.
+    /// - [`Error::Busy`] if no connection is free within the `timeout`, or the file is being reopened for that long.
+    /// - [`Error::Query`] with the error of the queries, or if another program's lock stays for longer than the
+    ///   `timeout`.
+    /// - [`Error::Connect`] or [`Error::FileLost`] if a connection has to be opened and can't be.
     pub async fn read<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        self.query(Length::Any, queries).await
+        self.query(QueryKind::Any, queries).await
     }
 
-    /// [`read`](Self::read) for queries that look up a row by its key.
+    /// Like [`read`](Self::read), for queries that look up one row by its key. They don't wait for a free connection.
     pub(crate) async fn look_up<T, F>(&self, queries: F) -> Result<T, Error>
     where
         F: Fn(&mut DbConnection) -> QueryResult<T>,
     {
-        self.query(Length::Brief, queries).await
+        self.query(QueryKind::Lookup, queries).await
     }
 
-    async fn query<T, F>(&self, length: Length, queries: F) -> Result<T, Error>
+    async fn query<T, F>(&self, kind: QueryKind, queries: F) -> Result<T, Error>
     where
         F: Fn(&mut DbConnection) -> QueryResult<T>,
     {
-        let answer = self.readers.run(length, queries).await;
-        let lost = match &answer {
-            Err(Error::Query(QueryError::DatabaseError(..)) | Error::Connect { .. }) => self.file.is_lost(),
-            _ => self.file.notices_loss(),
+        let result = self.readers.run(kind, queries).await;
+        let must_reopen = match &result {
+            Err(Error::Query(QueryError::DatabaseError(..)) | Error::Connect { .. }) => self.file.must_reopen(),
+            _ => self.file.must_reopen_rate_limited(),
         };
-        if lost {
-            self.writer.wake();
+        if must_reopen {
+            self.writer.check_file();
         }
-        answer
+        result
     }
 
-    /// Runs queries in a transaction. When it has answered, the disk has them; when it fails, nothing has happened.
+    /// Runs queries in a transaction. When this returns `Ok`, the data is on the disk (with
+    /// [`Synchronous::Full`](super::Synchronous::Full)). After an error, nothing of it was committed.
     ///
-    /// The transaction is shared with what others write at the same moment, so that all wait for the disk once. A
-    /// closure that fails or panics takes none of them with it; one that takes long keeps all of them waiting. It may
-    /// be run more than once, as long as no run before was committed. Once accepted, it is run even if the future is
-    /// dropped.
+    /// Writes that come at the same time share one transaction, so that all of them wait for the disk once. If a
+    /// closure fails or panics, the other writes of the transaction are committed all the same. If it takes long, all
+    /// of them wait for it. A closure may run more than once, but only the changes of one run are committed. Once it is
+    /// in the queue, it runs even if the future is dropped.
     ///
-    /// Let it hand on each error of its queries. SQLite ends the transaction for some, a full disk for example: what
-    /// the same closure writes after that has none, and stays although the answer is an error.
+    /// The closure must return each error of its queries. For some errors, for example if the disk is full, SQLite ends
+    /// the transaction. What the closure writes after such an error is committed at once, although the write returns an
+    /// error.
     ///
     /// ```
     /// # rocket::async_test(async {
@@ -148,21 +126,24 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] where the queue is full for as long as the `timeout`, [`Error::Query`] what the queries answer,
-    /// [`Error::Transaction`] what befell the whole transaction: a full disk, another program's lock for as long as the
-    /// `timeout`, [`Error::FileLost`]; [`Error::Stopped`] where the thread that writes has failed.
+    /// - [`Error::Busy`] if the queue is full for as long as the `timeout`.
+    /// - [`Error::Query`] with the error of the queries.
+    /// - [`Error::Transaction`] if the whole transaction fails: the disk is full, another program's lock stays for
+    ///   longer than the `timeout`, or the file is lost ([`Error::FileLost`]).
+    /// - [`Error::Stopped`] if the thread that writes has failed. If an instrumentation panicked after the commit, the
+    ///   changes are saved all the same.
     pub async fn write<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        // Its savepoint tells when SQLite has ended the transaction and the closure does not say so: what the others
-        // write then would be committed on its own.
+        // If a closure hides that SQLite has ended the transaction, its savepoint shows it. Otherwise the other writes
+        // would be committed one by one.
         self.change(move |conn| conn.transaction(&queries)).await
     }
 
-    /// [`write`](Self::write) for queries that hand on each error. They need no savepoint, for which SQLite copies
-    /// pages.
+    /// Like [`write`](Self::write), for closures that return each error. They need no savepoint, for which SQLite would
+    /// copy pages.
     pub(crate) async fn change<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,

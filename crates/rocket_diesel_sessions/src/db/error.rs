@@ -2,89 +2,66 @@ use std::sync::Arc;
 
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
-/// Why the database did not do what it was asked.
-///
-/// ```
-/// use rocket_diesel_sessions::db::{Config, Database};
-///
-/// let error = Database::connect(&Config::new("/no/such/folder/db.sqlite3")).err().unwrap();
-/// assert!(error.to_string().contains("/no/such/folder/db.sqlite3"));
-/// ```
+/// Why the database could not do what it was asked to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Rocket.toml names no database, or one that can't be.
+    /// The table `databases.sessions` is missing in Rocket.toml, or one of its values is not allowed.
     #[error("{0}")]
     Config(String),
     /// The database can't be opened.
     #[error("the database {url:?} can't be opened: {reason}")]
     Connect {
-        /// Where it should be.
+        /// The URL or the path that was used.
         url: String,
-        /// What the database says.
+        /// The message of the database.
         reason: String,
     },
-    /// A migration failed, and with it all that were pending.
+    /// A migration failed. None of the pending migrations was applied.
     #[error("the database can't be migrated: {0}")]
     Migration(String),
-    /// Other requests kept all connections busy for longer than the `timeout`, or the file was being opened anew.
+    /// For longer than the `timeout`, other requests used all connections or filled the queue of the writer, or the
+    /// file was being reopened.
     #[error("the database was busy with other requests for too long")]
     Busy,
-    /// Somebody has moved the file while it was open: what is committed to it now, nobody would find.
-    #[error("the database's file {path:?} was {what} while it was open")]
+    /// Somebody moved, removed or replaced the file or its WAL while it was open. A commit would be lost, so it is
+    /// refused.
+    #[error("the database file {path:?} was {what} while it was open")]
     FileLost {
-        /// Where it was.
+        /// The path of the file.
         path: String,
-        /// What became of it.
+        /// What happened to the file, for example `"removed"`.
         what: &'static str,
     },
-    /// The file's journal can't be put aside.
-    #[error("the journal of the database's file is in the way")]
+    /// The database file was replaced, and the WAL of the old file can't be renamed. The new file is not opened,
+    /// because SQLite would apply that WAL to it.
+    #[error("the WAL of a replaced database file can't be renamed")]
     Journal(#[from] std::io::Error),
-    /// A transaction failed that others' writes were in too. None of them has happened.
+    /// The transaction of the write failed. Other writes may have shared it, and none of them was committed.
     #[error(transparent)]
     Transaction(Arc<Error>),
-    /// The thread that writes has ended, or was interrupted by a panic that was not a closure's.
+    /// The thread that writes has ended, or an instrumentation panicked in it. After such a panic, the changes may be
+    /// saved all the same.
     #[error("the thread that writes to the database has failed")]
     Stopped,
-    /// What a query answered.
+    /// A query failed.
     #[error("the database refused a query")]
     Query(#[from] QueryError),
 }
 
-/// What a person can do something about.
-///
-/// ```
-/// use rocket_diesel_sessions::db::{Error, Trouble};
-///
-/// let hint = |error: &Error| match error.trouble() {
-///     Trouble::Away => "is the disk full?",
-///     Trouble::Locked => "try again in a minute",
-///     Trouble::NotMigrated => "type `diesel migration run`",
-/// };
-/// assert_eq!(hint(&Error::Busy), "try again in a minute");
-/// ```
+/// The kind of an [`Error`], by what a person can do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// The database can't be reached or read.
+    /// The database can't be opened, read or written. This is the kind of every other error, too.
     Away,
-    /// Another program holds its lock, or all connections are busy.
+    /// Another program holds a lock, or all connections are busy.
     Locked,
-    /// It has no table `sessions`, or an older one.
+    /// A table or a column is missing.
     NotMigrated,
 }
 
 impl Error {
-    /// What is wrong, as far as the database's message tells.
-    ///
-    /// ```
-    /// use diesel::result::{DatabaseErrorKind, Error as QueryError};
-    /// use rocket_diesel_sessions::db::{Error, Trouble};
-    ///
-    /// let message = Box::new("no such table: sessions".to_string());
-    /// let error = Error::Query(QueryError::DatabaseError(DatabaseErrorKind::Unknown, message));
-    /// assert_eq!(error.trouble(), Trouble::NotMigrated);
-    /// ```
+    /// Returns the kind of the error. The kind of a failed query depends on the message of the database.
     pub fn trouble(&self) -> Trouble {
         match self {
             Self::Query(QueryError::DatabaseError(DatabaseErrorKind::Unknown, info)) => match info.message() {

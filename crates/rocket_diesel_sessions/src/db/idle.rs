@@ -3,28 +3,28 @@ use std::thread::{self, ThreadId};
 
 use super::connection::DbConnection;
 
-/// Connections that nobody uses, each with the thread that used it last.
+/// The connections that are not in use, each with the thread that used it last.
 ///
-/// That thread gets it again: what SQLite keeps in memory for a connection is in the caches of the processor that the
-/// thread runs on.
+/// A thread preferably gets a connection that it used before: the page cache of that connection is probably still in
+/// the caches of the processor that the thread runs on.
 #[derive(Default)]
-pub(super) struct Idle(Mutex<Vec<(ThreadId, DbConnection)>>);
+pub(super) struct IdleConnections(Mutex<Vec<(ThreadId, DbConnection)>>);
 
-impl Idle {
+impl IdleConnections {
     pub fn take(&self) -> Option<DbConnection> {
         let mut idle = self.lock();
-        let me = thread::current().id();
-        let mine = idle.iter().rposition(|(thread, _)| *thread == me);
-        let at = mine.or(idle.len().checked_sub(1))?;
-        Some(idle.swap_remove(at).1)
+        let current = thread::current().id();
+        let own = idle.iter().rposition(|(thread, _)| *thread == current);
+        let index = own.or(idle.len().checked_sub(1))?;
+        Some(idle.swap_remove(index).1)
     }
 
-    pub fn give(&self, conn: DbConnection) {
-        let me = thread::current().id();
-        self.lock().push((me, conn));
+    pub fn put(&self, conn: DbConnection) {
+        let current = thread::current().id();
+        self.lock().push((current, conn));
     }
 
-    pub fn close(&self) {
+    pub fn close_all(&self) {
         self.lock().clear();
     }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use diesel::connection::Instrumentation;
 
-/// What makes an instrumentation for each connection.
+/// The function that makes an instrumentation for each connection.
 #[derive(Clone)]
 pub(crate) struct Instruments(Arc<dyn Fn() -> Box<dyn Instrumentation> + Send + Sync>);
 
@@ -23,7 +23,7 @@ impl fmt::Debug for Instruments {
     }
 }
 
-/// Who makes it, not what it makes.
+/// Compares the functions by identity, because functions have no equality.
 impl PartialEq for Instruments {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)

@@ -1,50 +1,47 @@
 use std::fs::Metadata;
 
-use super::idle::Idle;
+use super::idle::IdleConnections;
 use super::read_mark::ReadMark;
 use super::sqlite::Reader;
 
-/// What the connections have open.
+/// The files that the connections have open, and the connections for reading that are not in use.
 #[derive(Default)]
 pub(super) struct OpenFiles {
     pub database: Option<Identity>,
-    pub journal: Option<Identity>,
-    pub index: Option<Identity>,
-    /// The readers that nobody uses.
-    plain: Idle,
-    /// Those that see the file as memory.
-    mapped: Idle,
-    mark: ReadMark,
+    pub wal: Option<Identity>,
+    pub wal_index: Option<Identity>,
+    idle_plain: IdleConnections,
+    idle_mapped: IdleConnections,
+    read_mark: ReadMark,
 }
 
-/// Device and inode.
+/// The device number and the inode number of a file.
 pub(super) type Identity = (u64, u64);
 
 impl OpenFiles {
-    pub fn new(database: Option<Identity>, journal: Option<Identity>, index: Option<Identity>) -> Self {
-        Self { database, journal, index, ..Self::default() }
+    pub fn new(database: Option<Identity>, wal: Option<Identity>, wal_index: Option<Identity>) -> Self {
+        Self { database, wal, wal_index, ..Self::default() }
     }
 
-    /// Whether both are of one file.
-    pub fn is_of(&self, other: &Self) -> bool {
+    pub fn has_same_database(&self, other: &Self) -> bool {
         self.database == other.database
     }
 
-    pub fn idle(&self, kind: Reader) -> &Idle {
+    pub fn idle(&self, kind: Reader) -> &IdleConnections {
         match kind {
-            Reader::Plain => &self.plain,
-            Reader::Mapped => &self.mapped,
+            Reader::Plain => &self.idle_plain,
+            Reader::Mapped => &self.idle_mapped,
         }
     }
 
-    /// Sets the [`ReadMark`]. Whether it was set now.
-    pub fn mark(&self) -> bool {
-        self.mark.set(|| self.mapped.take())
+    /// Begins the transaction of the [`ReadMark`]. Returns false if it was open already or can't begin.
+    pub fn begin_read_mark(&self) -> bool {
+        self.read_mark.begin(|| self.idle_mapped.take())
     }
 
-    pub fn unmark(&self) {
-        if let Some(conn) = self.mark.end() {
-            self.mapped.give(conn);
+    pub fn end_read_mark(&self) {
+        if let Some(conn) = self.read_mark.end() {
+            self.idle_mapped.put(conn);
         }
     }
 }
@@ -55,7 +52,7 @@ pub(super) fn identity(metadata: &Metadata) -> Option<Identity> {
     Some((metadata.dev(), metadata.ino()))
 }
 
-/// Windows neither removes nor replaces a file that is open.
+/// On Windows, nobody can remove or replace an open file.
 #[cfg(not(unix))]
 pub(super) fn identity(_: &Metadata) -> Option<Identity> {
     None

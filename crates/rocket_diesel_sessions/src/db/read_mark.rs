@@ -6,37 +6,40 @@ use super::sqlite;
 
 /// A connection that keeps a read transaction open while nothing is committed.
 ///
-/// Each query of SQLite locks its place in the journal and lets go of it, with a system call each, which the threads of
-/// one program make one after the other. What one connection has locked already, the others of the program get without.
-/// It hides no commit: each of them still asks the journal what is new. (`unixShmLock` in SQLite's `os_unix.c` counts
-/// the shared locks of a program; its page on the WAL's format calls what is locked a read mark.)
+/// For each query, SQLite locks a read mark in the WAL index and unlocks it afterwards. Both are system calls, and the
+/// threads of a program make them one after the other. If one connection has the lock already, the other connections of
+/// the program get it without a system call. The open transaction hides no commit from them: each of them still asks
+/// the WAL index for the newest commit. (`unixShmLock` in SQLite's `os_unix.c` counts the shared locks of a program.
+/// sqlite.org/walformat.html describes the read marks.)
 #[derive(Default)]
 pub(super) struct ReadMark {
     conn: Mutex<Option<DbConnection>>,
-    /// To look at without the lock, which every lookup does.
-    is_set: AtomicBool,
+    /// Whether there is a transaction, for lookups, which must not wait for the mutex.
+    is_active: AtomicBool,
 }
 
 impl ReadMark {
-    /// Sets the mark, if there is none, with the connection that `conn` takes. Whether it was set now.
+    /// Begins the transaction on the connection that `take_conn` returns, unless there is a transaction already.
+    /// Returns true if it has begun one.
     ///
-    /// It must not stay for long: the journal of a program that writes meanwhile can't begin anew.
-    pub fn set(&self, conn: impl FnOnce() -> Option<DbConnection>) -> bool {
-        if self.is_set.load(Ordering::Acquire) || self.is_set.swap(true, Ordering::AcqRel) {
+    /// The transaction must end soon: while it is open, a program that writes can't start the WAL again from its
+    /// beginning.
+    pub fn begin(&self, take_conn: impl FnOnce() -> Option<DbConnection>) -> bool {
+        if self.is_active.load(Ordering::Acquire) || self.is_active.swap(true, Ordering::AcqRel) {
             return false;
         }
-        let mut mark = self.lock();
-        *mark = conn().and_then(|mut conn| sqlite::begin_reading(&mut conn).is_ok().then_some(conn));
-        self.is_set.store(mark.is_some(), Ordering::Release);
-        mark.is_some()
+        let mut guard = self.lock();
+        *guard = take_conn().and_then(|mut conn| sqlite::begin_read_transaction(&mut conn).is_ok().then_some(conn));
+        self.is_active.store(guard.is_some(), Ordering::Release);
+        guard.is_some()
     }
 
-    /// Ends the transaction, and gives its connection back.
+    /// Ends the transaction and returns its connection, if there is a transaction.
     pub fn end(&self) -> Option<DbConnection> {
-        let mut mark = self.lock();
-        let mut conn = mark.take()?;
-        self.is_set.store(false, Ordering::Release);
-        sqlite::end_reading(&mut conn).is_ok().then_some(conn)
+        let mut guard = self.lock();
+        let mut conn = guard.take()?;
+        self.is_active.store(false, Ordering::Release);
+        sqlite::end_read_transaction(&mut conn).is_ok().then_some(conn)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<DbConnection>> {

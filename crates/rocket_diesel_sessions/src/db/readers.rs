@@ -1,4 +1,4 @@
-//! The connections that read.
+//! The connections for reading.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
@@ -18,150 +18,160 @@ use super::error::Error;
 use super::file::DatabaseFile;
 use super::sqlite::{self, Reader};
 
-/// Connections that read, and the turns to use them.
+/// The connections for reading, and the permits to use them.
 ///
-/// A turn is waited for without blocking a thread. Where each waiting request blocked one, a database that another
-/// program locks would soon have blocked all that the runtime may start, and with them the pages that ask for no
-/// session.
+/// A request waits for a permit without blocking a thread. If each waiting request blocked one, a database that another
+/// program locks would soon block all threads that the runtime may start, and with them the pages that use no session.
 pub(super) struct Readers {
     config: Config,
     file: Arc<DatabaseFile>,
-    turns: Semaphore,
-    /// For lookups while the disk is slow: they wait for each other, and not for those who read much.
-    lookups: Semaphore,
-    /// For how many more lookups the disk is held to be slow.
-    wary: AtomicU32,
+    permits: Semaphore,
+    /// For lookups while the disk is slow, so that they don't wait for long queries.
+    lookup_permits: Semaphore,
+    /// How many more lookups run as if the disk were slow.
+    slow_disk_lookups: AtomicU32,
 }
 
-/// How long a reader's queries may take.
+/// How long the queries of a closure may take.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Length {
-    /// They look up a row by its key.
-    Brief,
+pub(super) enum QueryKind {
+    /// They look up one row by its key.
+    Lookup,
     Any,
 }
 
-/// A lookup that took longer has waited for the disk, or its thread for a processor.
-const SLOW: Duration = Duration::from_millis(10);
+/// A lookup that took longer has waited for the disk, or its thread has waited for a processor.
+const SLOW_LOOKUP: Duration = Duration::from_millis(10);
 
-/// How many lookups after a slow one are made where they stop no other request.
-const WARY: u32 = 100;
+/// How many lookups after a slow one run as other queries do, so that they block no other request.
+const SLOW_DISK_LOOKUPS: u32 = 100;
 
-/// How long a read mark stays, unless a commit ends it: for so long another program's journal can't begin anew.
-const MARK: Duration = Duration::from_secs(1);
+/// How long a read mark stays if no commit ends it. For this long, the WAL of another program can't start again from
+/// its beginning.
+const READ_MARK_TIME: Duration = Duration::from_secs(1);
 
 const LOCK_POLL: Duration = Duration::from_millis(5);
 
 impl Readers {
     pub fn new(config: &Config, file: Arc<DatabaseFile>) -> Self {
-        let turns = || Semaphore::new(config.pool_size as usize);
-        Self { config: config.clone(), file, turns: turns(), lookups: turns(), wary: AtomicU32::new(0) }
+        let permits = || Semaphore::new(config.pool_size as usize);
+        Self {
+            config: config.clone(),
+            file,
+            permits: permits(),
+            lookup_permits: permits(),
+            slow_disk_lookups: AtomicU32::new(0),
+        }
     }
 
-    /// Runs queries. They are run again while another program holds a lock, as after a crash.
+    /// Runs queries. While another program holds a lock, for example after a crash, runs them again until the
+    /// `timeout`.
     pub async fn run<T>(
         &self,
-        length: Length,
+        kind: QueryKind,
         queries: impl Fn(&mut DbConnection) -> QueryResult<T>,
     ) -> Result<T, Error> {
         let started = Instant::now();
         loop {
-            let answer = match length {
-                Length::Brief if !self.spend_wariness() => self.look_up(&queries),
+            let result = match kind {
+                QueryKind::Lookup if !self.is_disk_slow() => self.look_up(&queries),
                 _ => {
-                    let _turn = self.turn(length).await?;
-                    blocking(|| self.query(Reader::Plain, &queries))
+                    let _permit = self.permit(kind).await?;
+                    run_blocking(|| self.query(Reader::Plain, &queries))
                 }
             };
-            match answer {
-                Err(error) if is_passing(&error) && started.elapsed() < self.config.timeout => sleep(LOCK_POLL).await,
-                answer => return answer,
+            match result {
+                Err(error) if is_transient(&error) && started.elapsed() < self.config.timeout => sleep(LOCK_POLL).await,
+                result => return result,
             }
         }
     }
 
-    /// Whether a lookup has waited for the disk lately: of the next hundred, this is one less.
-    fn spend_wariness(&self) -> bool {
-        self.wary.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |wary| wary.checked_sub(1)).is_ok()
+    /// Returns true for the hundred lookups after a slow one. Each call counts as one of them.
+    fn is_disk_slow(&self) -> bool {
+        self.slow_disk_lookups.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 
-    /// A row that is looked up by its key takes some microseconds. To tell the runtime that its thread may block takes
-    /// as many, so that is done for the other queries only, and while the disk is slow. Nor does a lookup need a turn:
-    /// there are never more at once than threads.
+    /// Looks up a row on the thread of the request. That takes some microseconds, and telling the runtime that the
+    /// thread may block would take as long. So only other queries do that, and lookups while the disk is slow. No
+    /// permit is needed either, because there are never more lookups at the same time than threads.
     fn look_up<T>(&self, query: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
         let started = Instant::now();
-        let answer = self.query(self.file.activity.lookup(), query);
-        if started.elapsed() > SLOW {
-            self.wary.store(WARY, Ordering::Relaxed);
+        let result = self.query(self.file.activity.record_lookup(), query);
+        if started.elapsed() > SLOW_LOOKUP {
+            self.slow_disk_lookups.store(SLOW_DISK_LOOKUPS, Ordering::Relaxed);
         }
-        answer
+        result
     }
 
-    async fn turn(&self, length: Length) -> Result<SemaphorePermit<'_>, Error> {
-        let turns = match length {
-            Length::Brief => &self.lookups,
-            Length::Any => &self.turns,
+    async fn permit(&self, kind: QueryKind) -> Result<SemaphorePermit<'_>, Error> {
+        let permits = match kind {
+            QueryKind::Lookup => &self.lookup_permits,
+            QueryKind::Any => &self.permits,
         };
-        if let Ok(turn) = turns.try_acquire() {
-            return Ok(turn); // without a timer, as nearly always
+        if let Ok(permit) = permits.try_acquire() {
+            return Ok(permit); // the usual case, which needs no timer
         }
-        let turn = timeout(self.config.timeout, turns.acquire()).await;
-        Ok(turn.map_err(|_| Error::Busy)?.expect("nobody closes the semaphore"))
+        let permit = timeout(self.config.timeout, permits.acquire()).await;
+        Ok(permit.map_err(|_| Error::Busy)?.expect("nobody closes the semaphore"))
     }
 
     fn query<T>(&self, kind: Reader, queries: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
-        let open = self.file.try_hold().ok_or(Error::Busy)?;
-        if kind == Reader::Mapped && !self.file.activity.is_disturbed() && open.mark() && self.file.activity.observe() {
-            self.watch();
+        let open_files = self.file.try_lock_shared().ok_or(Error::Busy)?;
+        let activity = &self.file.activity;
+        let is_quiet = kind == Reader::Mapped && !activity.is_read_mark_paused();
+        if is_quiet && open_files.begin_read_mark() && activity.begin_watch() {
+            self.end_read_mark_later();
         }
-        let idle = open.idle(kind).take();
-        let anew = || sqlite::open_reader(&self.config, kind, || self.file.check_that(&open).map(drop));
-        let mut conn = idle.map_or_else(anew, Ok)?;
-        let answer = queries(&mut conn);
-        // What a refused query leaves behind is not worth finding out; nor is what a panic does.
-        if !matches!(answer, Err(QueryError::DatabaseError(..))) {
-            open.idle(kind).give(conn);
+        let idle = open_files.idle(kind).take();
+        let open = || sqlite::open_reader(&self.config, kind, || self.file.check_against(&open_files).map(drop));
+        let mut conn = idle.map_or_else(open, Ok)?;
+        let result = queries(&mut conn);
+        // After a database error or a panic the connection is closed, because its state is unknown.
+        if !matches!(result, Err(QueryError::DatabaseError(..))) {
+            open_files.idle(kind).put(conn);
         }
-        Ok(answer?)
+        Ok(result?)
     }
 
-    /// Has the read mark end in time. After a second without a commit, what is in the journal is moved into the file,
-    /// where mapped readers find it without asking the operating system for copies.
-    fn watch(&self) {
-        let (config, watch) = (self.config.clone(), Watch(Arc::downgrade(&self.file)));
+    /// Ends the read mark after a second. If there was no commit in that second, copies the WAL into the file, where
+    /// mapped connections read without system calls.
+    fn end_read_mark_later(&self) {
+        let (config, guard) = (self.config.clone(), ReadMarkGuard(Arc::downgrade(&self.file)));
         let commits = self.file.activity.commits();
-        let written = self.file.journal_written();
+        let wal_modified_at = self.file.wal_modified_at();
         task::spawn(async move {
-            sleep(MARK).await;
-            let file = watch.0.upgrade();
-            let is_others =
-                |file: &DatabaseFile| file.activity.commits() == commits && file.journal_written() != written;
-            if let Some(file) = file.as_deref().filter(|file| is_others(file)) {
-                file.activity.disturb();
+            sleep(READ_MARK_TIME).await;
+            let file = guard.0.upgrade();
+            let has_other_writer =
+                |file: &DatabaseFile| file.activity.commits() == commits && file.wal_modified_at() != wal_modified_at;
+            if let Some(file) = file.as_deref().filter(|file| has_other_writer(file)) {
+                file.activity.pause_read_marks();
             }
-            drop(watch);
-            if let Some(file) = file.filter(|file| file.activity.settle(commits)) {
-                task::spawn_blocking(move || checkpointer::make(&config, &file));
+            drop(guard);
+            if let Some(file) = file.filter(|file| file.activity.is_idle_checkpoint_due(commits)) {
+                task::spawn_blocking(move || checkpointer::checkpoint_or_log(&config, &file));
             }
         });
     }
 }
 
-/// Ends the read mark with itself: in time, or with the runtime, which drops what still sleeps.
-struct Watch(Weak<DatabaseFile>);
+/// Ends the read mark when it is dropped: after a second, or when the runtime ends and drops its sleeping tasks.
+struct ReadMarkGuard(Weak<DatabaseFile>);
 
-impl Drop for Watch {
+impl Drop for ReadMarkGuard {
     fn drop(&mut self) {
         let Some(file) = self.0.upgrade() else { return };
-        file.activity.end();
-        if let Some(open) = file.try_hold() {
-            open.unmark();
+        file.activity.end_watch();
+        if let Some(open_files) = file.try_lock_shared() {
+            open_files.end_read_mark();
         }
     }
 }
 
-/// Another program has a lock, as the first one does that opens a database after a crash; or the file is opened anew.
-fn is_passing(error: &Error) -> bool {
+/// Checks whether another try may succeed: another program holds a lock, as the first one to open a database after a
+/// crash does, or the files are being reopened.
+fn is_transient(error: &Error) -> bool {
     match error {
         Error::Query(error) => sqlite::is_locked(error),
         Error::Connect { reason, .. } => reason.contains("is locked"),
@@ -169,9 +179,9 @@ fn is_passing(error: &Error) -> bool {
     }
 }
 
-/// Runs what blocks where it stops no other request. `block_in_place` exists on runtimes with several threads only;
-/// Rocket's own is one, a test's may not be.
-fn blocking<T>(work: impl FnOnce() -> T) -> T {
+/// Runs code that blocks, so that it blocks no other request if the runtime has several threads, as Rocket's own has.
+/// `block_in_place` panics on a runtime with one thread, which a test may use.
+fn run_blocking<T>(work: impl FnOnce() -> T) -> T {
     match Handle::current().runtime_flavor() {
         RuntimeFlavor::CurrentThread => work(),
         _ => task::block_in_place(work),

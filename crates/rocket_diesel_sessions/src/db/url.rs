@@ -1,4 +1,4 @@
-//! The forms in which a database's file is named: as a path, or as a URL of SQLite's (sqlite.org/uri.html).
+//! The two forms of the setting `url`: the path of a file, or a URL as SQLite defines it (sqlite.org/uri.html).
 
 use std::path::PathBuf;
 
@@ -6,32 +6,35 @@ use rocket::http::RawStr;
 
 use super::error::Error;
 
-/// Whether `url` is the path of a file, not a URL of one.
+/// Returns true if `url` is a path, and false if it is a URL that names a file. Returns [`Error::Config`] for anything
+/// else.
 pub(super) fn is_path(url: &str) -> Result<bool, Error> {
-    // What comes before the file may be a password.
+    // A URL of another database may contain a password, so the error shows the scheme alone.
     let shown = url.split_once("://").filter(|_| !url.starts_with("sqlite://")).map_or(url, |(scheme, _)| scheme);
     let refused = |reason: &str| Err(Error::Config(format!("databases.sessions.url = {shown:?}: {reason}")));
-    let plain = RawStr::new(url).percent_decode_lossy();
+    let decoded = RawStr::new(url).percent_decode_lossy();
     match url {
         "" => refused("allowed is the path of a file, such as \"db.sqlite3\""),
-        // Each connection would have a database of its own.
-        _ if plain.contains(":memory:") || plain.contains("mode=memory") => refused("sessions need a file"),
+        // Each connection would get a database of its own.
+        _ if decoded.contains(":memory:") || decoded.contains("mode=memory") => {
+            refused("sessions need a file, not a database in memory")
+        }
         _ if url.starts_with("file:") || url.starts_with("sqlite://") => match path(url).as_os_str().is_empty() {
             true => refused("the path of the file is missing"),
             false => Ok(false),
         },
         _ if url.contains("://") => {
-            refused("this program knows SQLite only: the path of a file, such as \"db.sqlite3\"")
+            refused("this program supports SQLite only; write the path of a file, such as \"db.sqlite3\"")
         }
         _ => Ok(true),
     }
 }
 
-/// The file that `url` names.
+/// Returns the path of the file that `url` names.
 pub(super) fn path(url: &str) -> PathBuf {
     let Some(uri) = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("file:")) else { return url.into() };
     let uri = match uri.strip_prefix("//") {
-        Some(authority) => authority.find('/').map_or("", |slash| &authority[slash..]), // none, or localhost
+        Some(authority) => authority.find('/').map_or("", |slash| &authority[slash..]), // it is empty or `localhost`
         None => uri,
     };
     let path = uri.split(['?', '#']).next().unwrap_or_default();

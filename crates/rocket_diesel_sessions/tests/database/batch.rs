@@ -11,31 +11,31 @@ use rocket::futures::future::join_all;
 use rocket_diesel_sessions::db::{DbConnection, Error};
 use rocket_diesel_sessions::schema::sessions;
 
-use crate::test_database::{TestDatabase, lock, row, unlock};
+use crate::test_database::{TestDatabase, insert_row, lock, unlock};
 
-const NINE: [&str; 9] = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+const KEYS: [&str; 9] = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
-/// How often the writer's connection has begun a transaction.
+/// Counts the transactions of the writer's connection.
 #[derive(Clone, Default)]
-struct Begun(Arc<AtomicUsize>);
+struct TransactionCounter(Arc<AtomicUsize>);
 
-impl Begun {
-    async fn listen(db: &TestDatabase) -> Self {
-        let begun = Self::default();
-        let listener = begun.clone();
-        let listen = move |conn: &mut DbConnection| {
-            let listener = listener.clone();
+impl TransactionCounter {
+    async fn install(db: &TestDatabase) -> Self {
+        let transactions = Self::default();
+        let counter = transactions.clone();
+        let install = move |conn: &mut DbConnection| {
+            let counter = counter.clone();
             conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
                 if let InstrumentationEvent::BeginTransaction { depth, .. } = event
                     && depth.get() == 1
                 {
-                    listener.0.fetch_add(1, Ordering::Relaxed);
+                    counter.0.fetch_add(1, Ordering::Relaxed);
                 }
             });
             Ok(())
         };
-        db.database.write(listen).await.unwrap();
-        begun
+        db.database.write(install).await.unwrap();
+        transactions
     }
 
     fn count(&self) -> usize {
@@ -46,53 +46,53 @@ impl Begun {
 #[rocket::async_test]
 async fn writes_that_wait_together_share_one_commit() {
     let db = TestDatabase::migrated();
-    let begun = Begun::listen(&db).await;
+    let transactions = TransactionCounter::install(&db).await;
     let mut other = db.another_program();
     lock(&mut other);
-    let first = db.begin("first");
-    let writes = NINE.map(|key| db.begin(key));
+    let first = db.start_insert("first");
+    let writes = KEYS.map(|key| db.start_insert(key));
     unlock(&mut other);
     first.await.unwrap();
     assert!(join_all(writes).await.into_iter().all(|written| written.is_ok()));
     assert_eq!(db.keys().await.len(), 10);
-    assert!(begun.count() <= 2, "{} transactions", begun.count());
+    assert!(transactions.count() <= 2, "{} transactions", transactions.count());
 }
 
 #[rocket::async_test]
-async fn a_write_that_fails_or_panics_takes_nobody_with_it() {
+async fn a_write_that_fails_or_panics_does_not_affect_the_other_writes_of_its_batch() {
     let db = TestDatabase::migrated();
     let mut other = db.another_program();
     lock(&mut other);
-    let before = db.begin("before");
+    let before = db.start_insert("before");
     let database = &db.database;
-    let fails = database.write(|conn| row(conn, "fails").and(Err::<(), _>(QueryError::RollbackTransaction)));
-    let panics = database.write(|conn| -> QueryResult<()> {
-        conn.transaction(|conn| row(conn, "panics"))?;
+    let failing = database.write(|conn| insert_row(conn, "fails").and(Err::<(), _>(QueryError::RollbackTransaction)));
+    let panicking = database.write(|conn| -> QueryResult<()> {
+        conn.transaction(|conn| insert_row(conn, "panics"))?;
         conn.transaction(|conn| -> QueryResult<()> {
-            row(conn, "panics too")?;
+            insert_row(conn, "panics too")?;
             panic!("inside two transactions")
         })
     });
-    let taken = database.write(|conn| row(conn, "before"));
+    let duplicate = database.write(|conn| insert_row(conn, "before"));
     let unlocking = async { unlock(&mut other) };
-    let (fails, panics, taken, after, ()) = rocket::tokio::join!(
-        fails,
-        AssertUnwindSafe(panics).catch_unwind(),
-        taken,
-        database.write(|conn| row(conn, "after")),
+    let (failing, panicking, duplicate, after, ()) = rocket::tokio::join!(
+        failing,
+        AssertUnwindSafe(panicking).catch_unwind(),
+        duplicate,
+        database.write(|conn| insert_row(conn, "after")),
         unlocking
     );
     before.await.unwrap();
-    assert!(matches!(fails, Err(Error::Query(QueryError::RollbackTransaction))));
-    assert_eq!(panics.unwrap_err().downcast_ref(), Some(&"inside two transactions"), "at its request");
-    assert!(matches!(taken, Err(Error::Query(QueryError::DatabaseError(..)))));
+    assert!(matches!(failing, Err(Error::Query(QueryError::RollbackTransaction))));
+    assert_eq!(panicking.unwrap_err().downcast_ref(), Some(&"inside two transactions"), "its caller gets the panic");
+    assert!(matches!(duplicate, Err(Error::Query(QueryError::DatabaseError(..)))));
     after.unwrap();
     assert_eq!(db.keys().await, ["after", "before"]);
-    database.write(|conn| row(conn, "and on")).await.unwrap();
+    database.write(|conn| insert_row(conn, "and on")).await.unwrap();
 }
 
-/// A db whose disk is full for one row.
-async fn with_a_full_disk() -> TestDatabase {
+/// Creates a database in which inserting the key `full` fails and rolls back the transaction, as a full disk does.
+async fn database_with_full_disk() -> TestDatabase {
     let db = TestDatabase::migrated();
     let trigger = "CREATE TRIGGER full BEFORE INSERT ON sessions WHEN NEW.session_key = 'full'
                    BEGIN SELECT RAISE(ROLLBACK, 'as a full disk does'); END";
@@ -101,77 +101,76 @@ async fn with_a_full_disk() -> TestDatabase {
     db
 }
 
-/// Polls writes that are in one transaction then: the writer is kept until all of them wait.
-async fn together<T>(db: &TestDatabase, writes: impl Future<Output = T>) -> T {
+/// Runs writes in one batch. Another job blocks the writer until all of them are queued.
+async fn in_one_batch<T>(db: &TestDatabase, writes: impl Future<Output = T>) -> T {
     let ((started, has_started), (release, released)) = (mpsc::channel(), mpsc::channel::<()>());
     let gate = Mutex::new((started, released));
-    let keeping = db.database.clone();
-    let keeping = rocket::tokio::spawn(async move {
-        let keep = move |_: &mut DbConnection| {
+    let database = db.database.clone();
+    let blocking = rocket::tokio::spawn(async move {
+        let block = move |_: &mut DbConnection| {
             let gate = gate.lock().unwrap();
             let _ = (gate.0.send(()), gate.1.recv());
             Ok(())
         };
-        keeping.write(keep).await
+        database.write(block).await
     });
     has_started.recv().unwrap();
     let (answers, ()) = rocket::tokio::join!(writes, async { drop(release) });
-    keeping.await.unwrap().unwrap();
+    blocking.await.unwrap().unwrap();
     answers
 }
 
 #[rocket::async_test]
-async fn a_transaction_that_sqlite_has_rolled_back_takes_all_with_it_and_commits_none_by_halves() {
-    let db = with_a_full_disk().await;
-    let write = |key| db.database.write(move |conn| row(conn, key));
-    let answers = together(&db, join_all(["before", "full", "after"].map(write))).await;
+async fn every_write_of_a_batch_fails_if_sqlite_rolls_back_the_transaction() {
+    let db = database_with_full_disk().await;
+    let write = |key| db.database.write(move |conn| insert_row(conn, key));
+    let answers = in_one_batch(&db, join_all(["before", "full", "after"].map(write))).await;
     assert!(answers.into_iter().all(|answer| answer.is_err()));
     assert!(db.keys().await.is_empty());
-    db.database.write(|conn| row(conn, "later")).await.unwrap();
+    db.database.write(|conn| insert_row(conn, "later")).await.unwrap();
 }
 
 #[rocket::async_test]
-async fn nor_does_it_where_the_write_that_met_the_error_says_nothing_of_it() {
-    let db = with_a_full_disk().await;
+async fn every_write_of_a_batch_fails_even_if_the_write_that_caused_the_rollback_ignores_the_error() {
+    let db = database_with_full_disk().await;
     let write = |key| {
         db.database.write(move |conn| {
-            let _ = row(conn, key);
+            let _ = insert_row(conn, key);
             Ok(())
         })
     };
-    let answers = together(&db, join_all(["before", "full", "after"].map(write))).await;
+    let answers = in_one_batch(&db, join_all(["before", "full", "after"].map(write))).await;
     assert!(answers.into_iter().all(|answer| answer.is_err()));
     assert!(db.keys().await.is_empty());
-    db.database.write(|conn| row(conn, "later")).await.unwrap();
+    db.database.write(|conn| insert_row(conn, "later")).await.unwrap();
 }
 
-/// Panics when it is dropped.
-struct Bomb;
+struct PanicsOnDrop;
 
-impl Drop for Bomb {
+impl Drop for PanicsOnDrop {
     fn drop(&mut self) {
         panic!("dropped");
     }
 }
 
 #[rocket::async_test]
-async fn a_write_that_panics_when_it_is_dropped_leaves_nobody_without_an_answer() {
+async fn a_write_that_panics_when_it_is_dropped_does_not_affect_the_other_writes_of_its_batch() {
     let db = TestDatabase::migrated();
-    let bomb = || {
-        let bomb = Bomb;
+    let panicking = || {
+        let captured = PanicsOnDrop;
         db.database.write(move |conn| {
-            let _ = &bomb;
-            row(conn, "bomb")
+            let _ = &captured;
+            insert_row(conn, "panicking")
         })
     };
-    let bombs = async { rocket::tokio::join!(bomb(), bomb()) };
-    let others = join_all(["a", "b"].map(|key| db.database.write(move |conn| row(conn, key))));
-    let (_, others) = together(&db, async { rocket::tokio::join!(bombs, others) }).await;
+    let panicking = async { rocket::tokio::join!(panicking(), panicking()) };
+    let others = join_all(["a", "b"].map(|key| db.database.write(move |conn| insert_row(conn, key))));
+    let (_, others) = in_one_batch(&db, async { rocket::tokio::join!(panicking, others) }).await;
     assert!(others.into_iter().all(|answer| answer.is_ok()));
 }
 
 #[rocket::async_test]
-async fn a_batch_that_is_run_again_waits_for_a_lock_that_another_program_took_in_between() {
+async fn a_batch_that_runs_again_waits_for_a_lock_that_another_program_took_in_the_meantime() {
     let db = TestDatabase::migrated();
     let other = Mutex::new(db.another_program());
     let mut stage = 0;
@@ -191,49 +190,49 @@ async fn a_batch_that_is_run_again_waits_for_a_lock_that_another_program_took_in
         Ok(())
     };
     db.database.write(listen).await.unwrap();
-    let fails = db.database.write(|_| Err::<(), _>(QueryError::RollbackTransaction));
-    let innocent = db.database.write(|conn| row(conn, "innocent"));
-    let (fails, innocent) = together(&db, async { rocket::tokio::join!(fails, innocent) }).await;
-    assert!(fails.is_err());
-    innocent.unwrap();
+    let failing = db.database.write(|_| Err::<(), _>(QueryError::RollbackTransaction));
+    let unrelated = db.database.write(|conn| insert_row(conn, "unrelated"));
+    let (failing, unrelated) = in_one_batch(&db, async { rocket::tokio::join!(failing, unrelated) }).await;
+    assert!(failing.is_err());
+    unrelated.unwrap();
 }
 
 #[rocket::async_test]
-async fn the_queue_is_bounded_and_who_finds_no_place_is_told_so_after_the_timeout() {
+async fn a_write_that_finds_the_queue_full_is_refused_after_the_timeout() {
     let db = TestDatabase::migrated_with_timeout(Duration::from_millis(500));
     let mut other = db.another_program();
     lock(&mut other);
     let writes = join_all((0..2000).map(|number| {
         let key = number.to_string();
-        db.database.write(move |conn| row(conn, &key))
+        db.database.write(move |conn| insert_row(conn, &key))
     }));
     let answers = writes.await;
     assert!(answers.iter().all(|answer| answer.is_err()));
-    assert!(answers.iter().any(|answer| matches!(answer, Err(Error::Busy))), "2000 were accepted");
+    assert!(answers.iter().any(|answer| matches!(answer, Err(Error::Busy))), "the queue accepted 2000 writes");
     unlock(&mut other);
-    db.database.write(|conn| row(conn, "later")).await.unwrap();
-    assert_eq!(db.keys().await, ["later"], "and none of them happens later");
+    db.database.write(|conn| insert_row(conn, "later")).await.unwrap();
+    assert_eq!(db.keys().await, ["later"], "no refused write is committed later");
 }
 
 #[rocket::async_test]
-async fn what_was_accepted_is_written_though_nobody_waits_for_it_any_more() {
+async fn a_queued_write_is_committed_even_if_its_future_is_dropped() {
     let db = TestDatabase::migrated();
     let mut other = db.another_program();
     lock(&mut other);
-    drop(db.begin("abandoned"));
+    drop(db.start_insert("abandoned"));
     unlock(&mut other);
     let url = db.url.clone();
-    drop(db.database); // as at a shutdown
+    drop(db.database); // as a shutdown does
     let found: Vec<String> =
         sessions::table.select(sessions::session_key).load(&mut crate::test_database::another_program(&url)).unwrap();
     assert_eq!(found, ["abandoned"]);
 }
 
 #[rocket::async_test]
-async fn an_instrumentation_that_panics_at_the_commit_costs_that_commit_and_not_the_writer() {
+async fn an_instrumentation_that_panics_during_a_commit_does_not_stop_the_writer() {
     let db = TestDatabase::migrated();
-    let sabotage = |conn: &mut DbConnection| {
-        row(conn, "lost")?;
+    let panic_at_commit = |conn: &mut DbConnection| {
+        insert_row(conn, "lost")?;
         conn.set_instrumentation(|event: InstrumentationEvent<'_>| {
             if let InstrumentationEvent::StartQuery { query, .. } = event {
                 assert!(!query.to_string().contains("COMMIT"));
@@ -241,22 +240,23 @@ async fn an_instrumentation_that_panics_at_the_commit_costs_that_commit_and_not_
         });
         Ok(())
     };
-    assert!(db.database.write(sabotage).await.is_err());
-    db.database.write(|conn| row(conn, "kept")).await.unwrap();
+    assert!(db.database.write(panic_at_commit).await.is_err());
+    db.database.write(|conn| insert_row(conn, "kept")).await.unwrap();
     assert_eq!(db.keys().await, ["kept"]);
 }
 
 #[rocket::async_test]
-async fn an_answer_that_panics_when_it_is_dropped_costs_neither_others_nor_the_writer_anything() {
+async fn a_result_that_panics_when_it_is_dropped_affects_neither_other_writes_nor_the_writer() {
     let db = TestDatabase::migrated();
-    let bomb = async {
-        let write = db.database.write(|_| Ok(Bomb));
+    let panicking = async {
+        let write = db.database.write(|_| Ok(PanicsOnDrop));
         AssertUnwindSafe(write).catch_unwind().await.map(std::mem::forget)
     };
-    let fails = db.database.write(|_| Err::<(), _>(QueryError::RollbackTransaction));
-    let innocent = db.database.write(|conn| row(conn, "innocent"));
-    let (bomb, fails, innocent) = together(&db, async { rocket::tokio::join!(bomb, fails, innocent) }).await;
-    assert!(bomb.is_err() && fails.is_err());
-    innocent.unwrap();
-    db.database.write(|conn| row(conn, "later")).await.unwrap();
+    let failing = db.database.write(|_| Err::<(), _>(QueryError::RollbackTransaction));
+    let unrelated = db.database.write(|conn| insert_row(conn, "unrelated"));
+    let (panicking, failing, unrelated) =
+        in_one_batch(&db, async { rocket::tokio::join!(panicking, failing, unrelated) }).await;
+    assert!(panicking.is_err() && failing.is_err());
+    unrelated.unwrap();
+    db.database.write(|conn| insert_row(conn, "later")).await.unwrap();
 }

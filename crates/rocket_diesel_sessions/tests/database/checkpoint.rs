@@ -1,4 +1,4 @@
-//! How long the journal gets.
+//! How large the WAL file becomes.
 
 use std::fs;
 use std::sync::Arc;
@@ -9,33 +9,33 @@ use diesel::prelude::*;
 use rocket_diesel_sessions::db::DbConnection;
 use rocket_diesel_sessions::schema::sessions;
 
-use crate::test_database::{TestDatabase, row};
+use crate::test_database::{TestDatabase, insert_row};
 
-/// How long the journal got while 100 MB were written.
-async fn longest_journal(db: &TestDatabase) -> u64 {
-    let journal = format!("{}-wal", db.url);
-    let mut longest = 0;
+/// Writes 100 MB and returns the size of the WAL file when it was largest, in bytes.
+async fn write_100_mb(db: &TestDatabase) -> u64 {
+    let wal = format!("{}-wal", db.url);
+    let mut largest = 0;
     for round in 0..200 {
         let filler = "x".repeat(500_000);
         let key = format!("{round}");
         let job = move |conn: &mut DbConnection| {
-            row(conn, &key)?;
+            insert_row(conn, &key)?;
             diesel::update(sessions::table.find(&key)).set(sessions::session_data.eq(&filler)).execute(conn)
         };
         db.database.write(job).await.unwrap();
-        longest = longest.max(fs::metadata(&journal).unwrap().len());
+        largest = largest.max(fs::metadata(&wal).unwrap().len());
     }
-    longest
+    largest
 }
 
 #[rocket::async_test]
-async fn the_journal_stays_short_however_much_is_written() {
-    let longest = longest_journal(&TestDatabase::migrated()).await;
-    assert!(longest < 50_000_000, "{longest} bytes of journal for 100 MB");
+async fn the_wal_file_stays_small_while_100_mb_are_written() {
+    let largest = write_100_mb(&TestDatabase::migrated()).await;
+    assert!(largest < 50_000_000, "{largest} bytes of WAL for 100 MB");
 }
 
-/// A db whose connections tell `listener` what they are about to ask.
-fn overheard(listener: impl Fn(&str) + Clone + Send + Sync + 'static) -> TestDatabase {
+/// Creates a database whose connections call `listener` with each statement before they run it.
+fn database_with_listener(listener: impl Fn(&str) + Clone + Send + Sync + 'static) -> TestDatabase {
     TestDatabase::migrated_with(|config| {
         config.instrument(move || {
             let listener = listener.clone();
@@ -49,28 +49,28 @@ fn overheard(listener: impl Fn(&str) + Clone + Send + Sync + 'static) -> TestDat
 }
 
 #[rocket::async_test]
-async fn an_instrumentation_that_panics_at_a_checkpoint_costs_that_checkpoint_and_no_other() {
+async fn an_instrumentation_that_panics_during_a_checkpoint_does_not_prevent_later_checkpoints() {
     let panicked = Arc::new(AtomicBool::new(false));
-    let first = panicked.clone();
-    let db = overheard(move |query| {
-        let is_first = query.contains("PASSIVE") && !first.swap(true, Ordering::Relaxed);
-        assert!(!is_first, "the first checkpoint");
+    let has_panicked = panicked.clone();
+    let db = database_with_listener(move |query| {
+        let is_first = query.contains("PASSIVE") && !has_panicked.swap(true, Ordering::Relaxed);
+        assert!(!is_first, "a panic in the first checkpoint");
     });
-    let longest = longest_journal(&db).await;
-    assert!(panicked.load(Ordering::Relaxed) && longest < 50_000_000, "{longest} bytes of journal for 100 MB");
+    let largest = write_100_mb(&db).await;
+    assert!(panicked.load(Ordering::Relaxed) && largest < 50_000_000, "{largest} bytes of WAL for 100 MB");
 }
 
 #[rocket::async_test]
-async fn the_writer_waits_once_for_a_reader_that_stays() {
+async fn the_writer_waits_only_once_for_a_long_read() {
     let waits = Arc::new(AtomicU32::new(0));
     let counter = waits.clone();
-    let db = overheard(move |query| {
+    let db = database_with_listener(move |query| {
         if query.contains("busy_timeout = 250") {
             counter.fetch_add(1, Ordering::Relaxed);
         }
     });
     let mut reader = db.another_program();
     reader.batch_execute("BEGIN; SELECT * FROM sessions").unwrap();
-    longest_journal(&db).await;
+    write_100_mb(&db).await;
     assert_eq!(waits.load(Ordering::Relaxed), 1);
 }

@@ -1,10 +1,10 @@
-//! What `read` and `write` promise, and what they say of a database in trouble.
+//! What `Database::read` and `Database::write` guarantee, and which errors they return.
 
-mod test_database; // a database file for each test, and another program on it
+mod test_database; // a database file for each test, and other programs that use it
 
-mod batch; // many writes, one commit
-mod checkpoint; // how long the journal gets
-mod file; // removed, replaced
-mod journal; // the journal's files, removed
-mod trouble; // locked, not migrated, no database
-mod verbs; // read and write
+mod batch; // several writes in one commit
+mod checkpoint; // how large the WAL file becomes
+mod errors; // a database that is locked, not migrated or not a database
+mod file; // a database file that is removed or replaced
+mod read_write; // reads and writes without errors
+mod wal; // a WAL file or WAL index that is removed or replaced

@@ -13,7 +13,7 @@ use rocket_diesel_sessions::{MIGRATIONS, Sessions};
 use tempfile::TempDir;
 use time::macros::datetime;
 
-/// A database of its own.
+/// A database in a temporary folder of its own.
 pub struct TestDatabase {
     pub database: Database,
     pub url: String,
@@ -22,14 +22,14 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     pub fn new() -> Self {
-        Self::with(|config| config)
+        Self::with_config(|config| config)
     }
 
     pub fn migrated() -> Self {
         Self::migrated_with(|config| config)
     }
 
-    /// Who waits, waits for so long and not for five seconds.
+    /// Sets the timeout, which is five seconds by default.
     pub fn migrated_with_timeout(timeout: Duration) -> Self {
         Self::migrated_with(|mut config| {
             config.timeout = timeout;
@@ -38,32 +38,34 @@ impl TestDatabase {
     }
 
     pub fn migrated_with(configure: impl FnOnce(Config) -> Config) -> Self {
-        let db = Self::with(configure);
+        let db = Self::with_config(configure);
         db.database.migrate(&MIGRATIONS).unwrap();
         db
     }
 
-    fn with(configure: impl FnOnce(Config) -> Config) -> Self {
+    fn with_config(configure: impl FnOnce(Config) -> Config) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
         let config = configure(Config::new(&url));
         Self { database: Database::connect(&config).unwrap(), url, folder }
     }
 
+    /// Opens a connection to the database as another program would.
     pub fn another_program(&self) -> SqliteConnection {
         another_program(&self.url)
     }
 
-    /// The write of a row, under way: the writer has it, and waits for the lock that `locking` holds.
-    pub fn begin(&self, key: &'static str) -> BoxFuture<'static, Result<(), Error>> {
+    /// Starts to insert a row. When this returns, the write is queued, and it can't finish before [`unlock`].
+    pub fn start_insert(&self, key: &'static str) -> BoxFuture<'static, Result<(), Error>> {
         let database = self.database.clone();
         let mut write: BoxFuture<'static, _> =
-            Box::pin(async move { database.write(move |conn| row(conn, key)).await });
+            Box::pin(async move { database.write(move |conn| insert_row(conn, key)).await });
         let polled = pin!(&mut write).poll(&mut Context::from_waker(Waker::noop()));
         assert!(matches!(polled, Poll::Pending));
         write
     }
 
+    /// Reads the keys of all rows, in ascending order.
     pub async fn keys(&self) -> Vec<String> {
         let keys = |conn: &mut SqliteConnection| {
             sessions::table.select(sessions::session_key).order(1.into_sql::<diesel::sql_types::Integer>()).load(conn)
@@ -72,8 +74,8 @@ impl TestDatabase {
     }
 }
 
-/// Whether the file at `url` is whole.
-pub fn is_whole(url: &str) -> bool {
+/// Checks whether the file at `url` passes SQLite's integrity check.
+pub fn is_intact(url: &str) -> bool {
     #[derive(QueryableByName)]
     struct Check {
         #[diesel(sql_type = diesel::sql_types::Text)]
@@ -83,31 +85,33 @@ pub fn is_whole(url: &str) -> bool {
     checks.is_ok_and(|checks| checks.iter().all(|check| check.integrity_check == "ok"))
 }
 
-/// The keys of the rows in the file at `url`.
+/// Reads the keys of all rows as another program would.
 pub fn keys_in(url: &str) -> Vec<String> {
     sessions::table.select(sessions::session_key).load(&mut another_program(url)).unwrap()
 }
 
+/// Opens a connection to the file at `url` as another program would.
 pub fn another_program(url: &str) -> SqliteConnection {
     SqliteConnection::establish(url).unwrap()
 }
 
-/// Deletes all rows that [`row`] has inserted, in another process: two connections of one process know about each other.
-pub fn clear_expired(url: &str) {
+/// Deletes all rows that [`insert_row`] has inserted. This runs in another process, because SQLite coordinates the
+/// connections of one process with each other.
+pub fn clear_expired_in_another_process(url: &str) {
     let status = Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "test_database::another_process_clears_expired_rows"])
-        .env(URL, url)
+        .env(URL_VARIABLE, url)
         .status()
         .unwrap();
     assert!(status.success());
 }
 
-const URL: &str = "SESSIONS_TEST_CLEAR_EXPIRED";
+const URL_VARIABLE: &str = "SESSIONS_TEST_CLEAR_EXPIRED";
 
 #[rocket::async_test]
-#[ignore = "needs another test, which starts it as another process"]
+#[ignore = "another test starts it in a process of its own"]
 async fn another_process_clears_expired_rows() {
-    let Ok(url) = std::env::var(URL) else { return };
+    let Ok(url) = std::env::var(URL_VARIABLE) else { return };
     let figment = Figment::from(("databases.sessions.url", url));
     Sessions::open(&figment).unwrap().clear_expired().await.unwrap();
 }
@@ -120,8 +124,8 @@ pub fn unlock(other: &mut SqliteConnection) {
     other.batch_execute("ROLLBACK").unwrap();
 }
 
-/// Inserts a row, or finds its key taken.
-pub fn row(conn: &mut SqliteConnection, key: &str) -> QueryResult<()> {
+/// Inserts a row that has expired. Fails if its key is taken.
+pub fn insert_row(conn: &mut SqliteConnection, key: &str) -> QueryResult<()> {
     let now = datetime!(2026-01-01 00:00:00);
     diesel::insert_into(sessions::table)
         .values((
@@ -135,16 +139,17 @@ pub fn row(conn: &mut SqliteConnection, key: &str) -> QueryResult<()> {
         .map(drop)
 }
 
-pub fn is_lost(written: Result<(), Error>, what: &str) {
+/// Asserts that a write was refused because a file of the database was removed or replaced, as `what` says.
+pub fn assert_file_lost(written: Result<(), Error>, what: &str) {
     let error = written.unwrap_err();
     let Error::Transaction(shared) = &error else { panic!("{error}") };
     assert!(matches!(&**shared, Error::FileLost { what: found, .. } if found.contains(what)), "{error}");
 }
 
-/// A write that is refused by a batch which finds out what is wrong, and then is not.
-pub async fn write_soon(database: &Database, key: &'static str) {
+/// Inserts a row. Two attempts may fail, because the batch that notices a removed or replaced file is refused.
+pub async fn insert_with_retries(database: &Database, key: &'static str) {
     for refusals in 0.. {
-        match database.write(move |conn| row(conn, key)).await {
+        match database.write(move |conn| insert_row(conn, key)).await {
             Ok(()) => return,
             Err(error) => assert!(refusals < 2, "{error}"),
         }

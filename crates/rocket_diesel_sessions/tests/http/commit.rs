@@ -5,7 +5,7 @@ use crate::routes;
 use crate::test_app::TestApp;
 
 #[rocket::async_test]
-async fn looking_writes_nothing_and_sets_no_cookie() {
+async fn reading_a_session_writes_nothing_and_sets_no_cookie() {
     let app = TestApp::new(routes::routes()).await;
     let page = app.visitor().get("/look/name").await;
     assert!(page.set_cookie().is_none());
@@ -13,7 +13,7 @@ async fn looking_writes_nothing_and_sets_no_cookie() {
 }
 
 #[rocket::async_test]
-async fn the_first_insert_makes_a_row_and_a_cookie() {
+async fn the_first_insert_creates_a_row_and_sets_a_cookie() {
     let app = TestApp::new(routes::routes()).await;
     let page = app.visitor().get("/insert/name/Bipasha").await;
     assert!(page.set_cookie().is_some());
@@ -22,7 +22,7 @@ async fn the_first_insert_makes_a_row_and_a_cookie() {
 }
 
 #[rocket::async_test]
-async fn a_later_insert_updates_the_row_and_its_version() {
+async fn a_later_insert_updates_the_row_and_increments_its_version() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
@@ -33,21 +33,21 @@ async fn a_later_insert_updates_the_row_and_its_version() {
 }
 
 #[rocket::async_test]
-async fn an_insert_of_an_equal_value_that_is_not_due_writes_nothing_and_sets_no_cookie() {
+async fn inserting_an_equal_value_writes_nothing_before_a_renewal_is_due() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
     let before = app.row();
-    app.statements();
+    app.take_statements();
     app.clock.advance(Duration::seconds(59));
     let page = visitor.get("/insert/name/Bipasha").await;
     assert!(page.set_cookie().is_none());
-    assert_eq!(app.statements().len(), 1, "the SELECT alone");
+    assert_eq!(app.take_statements().len(), 1, "only the SELECT");
     assert_eq!(app.row(), before);
 }
 
 #[rocket::async_test]
-async fn an_insert_of_an_equal_value_that_is_due_moves_the_expire_date_alone() {
+async fn inserting_an_equal_value_moves_only_the_expire_date_when_a_renewal_is_due() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
@@ -61,7 +61,7 @@ async fn an_insert_of_an_equal_value_that_is_due_moves_the_expire_date_alone() {
 }
 
 #[rocket::async_test]
-async fn a_remove_updates_the_row_and_the_last_key_leaves_an_empty_one() {
+async fn removing_the_last_value_leaves_a_session_without_values() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
@@ -71,7 +71,7 @@ async fn a_remove_updates_the_row_and_the_last_key_leaves_an_empty_one() {
 }
 
 #[rocket::async_test]
-async fn a_remove_of_a_missing_key_changes_nothing() {
+async fn removing_a_missing_key_changes_nothing() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
@@ -82,7 +82,7 @@ async fn a_remove_of_a_missing_key_changes_nothing() {
 }
 
 #[rocket::async_test]
-async fn a_clear_keeps_key_and_row_and_drops_the_sessions_own_expiry() {
+async fn clear_keeps_the_row_and_its_key_and_resets_the_expiry() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
@@ -95,20 +95,20 @@ async fn a_clear_keeps_key_and_row_and_drops_the_sessions_own_expiry() {
 }
 
 #[rocket::async_test]
-async fn cycle_key_keeps_the_values_under_a_new_key_in_one_statement() {
+async fn cycle_key_moves_the_session_to_a_new_key_with_one_update() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
-    let (before, old) = (app.row(), visitor.copy());
-    app.statements();
+    let (before, with_old_key) = (app.row(), visitor.copy());
+    app.take_statements();
     visitor.visit("/cycle").await;
-    let statements = app.statements();
+    let statements = app.take_statements();
     assert_eq!(statements.len(), 2, "a SELECT and an UPDATE: {statements:?}");
     let after = app.row();
     assert_ne!(after.session_key, before.session_key);
     assert_eq!((after.session_data, after.created_at), (before.session_data, before.created_at));
     assert_eq!(visitor.visit("/look/name").await, "Bipasha");
-    assert_eq!(old.visit("/look/name").await, "", "the old key opens nothing");
+    assert_eq!(with_old_key.visit("/look/name").await, "", "the old key opens nothing");
 }
 
 #[rocket::async_test]
@@ -116,15 +116,15 @@ async fn a_flush_deletes_the_row_and_removes_the_cookie() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
-    let old = visitor.copy();
+    let with_old_key = visitor.copy();
     let page = visitor.get("/flush").await;
     assert!(page.set_cookie().unwrap().is_removal());
     assert_eq!(app.rows(), []);
-    assert_eq!(old.visit("/look/name").await, "", "a deleted session can't be replayed");
+    assert_eq!(with_old_key.visit("/look/name").await, "", "a deleted session cannot be replayed");
 }
 
 #[rocket::async_test]
-async fn an_insert_after_a_flush_begins_a_new_session() {
+async fn an_insert_after_a_flush_starts_a_new_session() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
@@ -136,7 +136,7 @@ async fn an_insert_after_a_flush_begins_a_new_session() {
 }
 
 #[rocket::async_test]
-async fn set_expiry_clear_and_cycle_key_alone_make_no_row_and_no_cookie() {
+async fn set_expiry_clear_and_cycle_key_alone_create_no_session() {
     let app = TestApp::new(routes::routes()).await;
     for path in
         ["/after/300", "/close", "/clear", "/cycle", "/flush", "/logout", "/insert_and_flush", "/insert_and_remove"]
@@ -148,7 +148,7 @@ async fn set_expiry_clear_and_cycle_key_alone_make_no_row_and_no_cookie() {
 }
 
 #[rocket::async_test]
-async fn a_status_below_500_is_committed() {
+async fn a_response_with_a_status_below_500_commits_the_session() {
     let app = TestApp::new(routes::routes()).await;
     let page = app.visitor().get("/insert_and_404").await;
     assert!(page.set_cookie().is_some());
@@ -156,7 +156,7 @@ async fn a_status_below_500_is_committed() {
 }
 
 #[rocket::async_test]
-async fn a_status_of_500_is_not_committed_and_its_cookie_is_taken_out() {
+async fn a_response_with_status_500_commits_nothing_and_sets_no_cookie() {
     let app = TestApp::new(routes::routes()).await;
     let page = app.visitor().get("/insert_and_500").await;
     assert_eq!(page.body, "a page of the handler's own");
@@ -165,20 +165,20 @@ async fn a_status_of_500_is_not_committed_and_its_cookie_is_taken_out() {
 }
 
 #[rocket::async_test]
-async fn a_login_makes_a_row_with_an_owner_under_a_new_key() {
+async fn a_login_stores_the_owner_and_changes_the_key() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/cart/tea").await;
-    let (before, old) = (app.row(), visitor.copy());
+    let (before, with_old_key) = (app.row(), visitor.copy());
     visitor.visit("/login/ada").await;
     assert_eq!(app.row().owner.as_deref(), Some("ada"));
     assert_ne!(app.row().session_key, before.session_key);
     assert_eq!(visitor.visit("/look/cart").await, "tea");
-    assert_eq!(old.visit("/look/cart").await, "");
+    assert_eq!(with_old_key.visit("/look/cart").await, "");
 }
 
 #[rocket::async_test]
-async fn a_login_over_another_owners_session_starts_empty() {
+async fn a_login_over_another_owners_session_starts_an_empty_session() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/login/ada").await;
@@ -189,18 +189,19 @@ async fn a_login_over_another_owners_session_starts_empty() {
 }
 
 #[rocket::async_test]
-async fn who_has_more_than_a_lowered_max_size_can_go_on_and_only_not_grow() {
+async fn a_session_larger_than_a_lowered_max_size_can_change_but_not_grow() {
     let before = TestApp::new(routes::routes()).await;
     let visitor = before.visitor();
     visitor.visit("/insert/a/0123456789").await;
     visitor.visit("/insert/b/0123456789").await;
-    let lowered =
-        before.again(crate::test_app::OWN_KEY, "max_size = 10", |rocket| rocket.mount("/", routes::routes())).await;
-    let returning = lowered.visitor();
+    let with_lower_max_size = before
+        .launch_another(crate::test_app::SECRET_KEY, "max_size = 10", |rocket| rocket.mount("/", routes::routes()))
+        .await;
+    let returning = with_lower_max_size.visitor();
     returning.set_cookie(&visitor.cookie().unwrap());
     for path in ["/login/ada", "/cycle", "/close", "/insert/a/0", "/remove/b"] {
         returning.visit(path).await;
     }
     assert_eq!(returning.get("/insert/c/0123456789").await.status, rocket::http::Status::PayloadTooLarge);
-    assert_eq!(lowered.data(), json!({"a": "0"}));
+    assert_eq!(with_lower_max_size.data(), json!({"a": "0"}));
 }

@@ -6,7 +6,7 @@ use crate::routes;
 use crate::test_app::TestApp;
 
 #[rocket::async_test]
-async fn the_cookie_is_httponly_lax_and_lives_two_weeks() {
+async fn the_default_cookie_is_http_only_and_lax_and_lasts_two_weeks() {
     let app = TestApp::new(routes::routes()).await;
     let cookie = app.visitor().get("/insert/name/Bipasha").await.set_cookie().unwrap();
     assert_eq!(cookie.attribute("max-age"), Some("1209600"));
@@ -16,14 +16,14 @@ async fn the_cookie_is_httponly_lax_and_lives_two_weeks() {
     assert_eq!(cookie.attribute("secure"), None);
     assert_eq!(cookie.attribute("domain"), None);
     let expires = OffsetDateTime::parse(cookie.attribute("expires").unwrap(), &Rfc2822).unwrap();
-    assert_eq!(expires, app.row().expire_date.assume_utc(), "cookie and row end together");
+    assert_eq!(expires, app.row().expire_date.assume_utc(), "the cookie and the row expire at the same time");
 }
 
 #[rocket::async_test]
-async fn the_cookie_is_as_the_settings_say() {
+async fn the_cookie_has_the_attributes_from_the_settings() {
     let settings = "cookie_age = '1 hour'\ncookie_secure = true\ncookie_httponly = false\ncookie_samesite = 'None'\n\
                     cookie_path = '/insert'\ncookie_domain = 'example.com'";
-    let app = TestApp::with(settings, |rocket| rocket.mount("/", routes::routes())).await;
+    let app = TestApp::with_settings(settings, |rocket| rocket.mount("/", routes::routes())).await;
     let cookie = app.visitor().get("/insert/name/Bipasha").await.set_cookie().unwrap();
     assert_eq!(cookie.attribute("max-age"), Some("3600"));
     assert_eq!(cookie.attribute("httponly"), None);
@@ -34,9 +34,9 @@ async fn the_cookie_is_as_the_settings_say() {
 }
 
 #[rocket::async_test]
-async fn the_removal_has_the_same_attributes_as_the_cookie() {
+async fn the_removal_cookie_has_the_same_attributes_as_the_cookie_it_removes() {
     let settings = "cookie_secure = true\ncookie_samesite = 'Strict'\ncookie_path = '/'\ncookie_domain = 'example.com'";
-    let app = TestApp::with(settings, |rocket| rocket.mount("/", routes::routes())).await;
+    let app = TestApp::with_settings(settings, |rocket| rocket.mount("/", routes::routes())).await;
     for path in ["/flush", "/flush_and_panic", "/flush_and_500"] {
         let visitor = app.visitor();
         let cookie = visitor.get("/insert/name/Bipasha").await.set_cookie().unwrap();
@@ -50,12 +50,13 @@ async fn the_removal_has_the_same_attributes_as_the_cookie() {
 }
 
 #[rocket::async_test]
-async fn a_session_that_closes_with_the_browser_has_neither_max_age_nor_expires() {
-    let app = TestApp::with("expire_at_browser_close = true", |rocket| rocket.mount("/", routes::routes())).await;
+async fn the_cookie_of_a_browser_session_has_neither_max_age_nor_expires() {
+    let app =
+        TestApp::with_settings("expire_at_browser_close = true", |rocket| rocket.mount("/", routes::routes())).await;
     let cookie = app.visitor().get("/insert/name/Bipasha").await.set_cookie().unwrap();
     assert_eq!((cookie.attribute("max-age"), cookie.attribute("expires")), (None, None));
     let row = app.row();
-    assert_eq!(row.expire_date - row.created_at, Duration::weeks(2), "the row still lives two weeks");
+    assert_eq!(row.expire_date - row.created_at, Duration::weeks(2), "the row still expires after two weeks");
 }
 
 #[rocket::async_test]
@@ -79,20 +80,20 @@ async fn a_tampered_cookie_opens_nothing_and_stays_until_the_next_change() {
 }
 
 #[rocket::async_test]
-async fn a_cookie_of_an_unknown_key_is_never_adopted() {
+async fn an_unknown_key_in_a_cookie_is_never_adopted() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
     let before = app.row();
     app.delete_rows();
     let page = visitor.get("/look/name").await;
-    assert_eq!((page.body.as_str(), page.set_cookie().is_none()), ("", true), "left alone");
+    assert_eq!((page.body.as_str(), page.set_cookie().is_none()), ("", true), "the cookie is left alone");
     visitor.visit("/insert/name/again").await;
     assert_ne!(app.row().session_key, before.session_key, "against session fixation");
 }
 
 #[rocket::async_test]
-async fn a_row_that_cant_be_read_is_an_empty_session_and_is_not_overwritten() {
+async fn an_unreadable_row_loads_as_an_empty_session_and_is_not_overwritten() {
     use diesel::prelude::*;
     use rocket_diesel_sessions::schema::sessions::dsl;
 
@@ -111,7 +112,7 @@ async fn a_row_that_cant_be_read_is_an_empty_session_and_is_not_overwritten() {
 }
 
 #[rocket::async_test]
-async fn a_flush_deletes_a_row_that_cant_be_read_too() {
+async fn a_flush_also_deletes_an_unreadable_row() {
     use diesel::prelude::*;
     use rocket_diesel_sessions::schema::sessions::dsl;
 
@@ -126,7 +127,7 @@ async fn a_flush_deletes_a_row_that_cant_be_read_too() {
 }
 
 #[rocket::async_test]
-async fn a_row_that_is_not_even_of_its_types_is_an_empty_session_that_can_be_left() {
+async fn a_row_with_values_of_the_wrong_type_loads_as_an_empty_session_that_can_be_flushed() {
     use diesel::prelude::*;
 
     for corrupt in ["expire_date = 'tomorrow'", "session_data = x'ff00'", "created_at = 'yesterday'"] {

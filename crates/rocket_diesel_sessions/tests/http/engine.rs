@@ -8,8 +8,8 @@ use crate::test_app::TestApp;
 
 #[get("/fill/<bytes>")]
 fn fill(session: Session<'_>, bytes: usize) -> Result<String> {
-    let refused = session.insert("fill", "x".repeat(bytes));
-    match refused {
+    let result = session.insert("fill", "x".repeat(bytes));
+    match result {
         Err(Error::TooLarge { size, max }) if size > max => Ok(format!("{max}")),
         other => other.map(|()| "kept".into()),
     }
@@ -29,12 +29,14 @@ async fn list(sessions: &State<Sessions>) -> String {
 
 async fn app(engine: &str) -> TestApp {
     let settings = format!("engine = '{engine}'");
-    TestApp::with(&settings, |rocket| rocket.mount("/", routes::routes()).mount("/", routes![fill, long_owner, list]))
-        .await
+    TestApp::with_settings(&settings, |rocket| {
+        rocket.mount("/", routes::routes()).mount("/", routes![fill, long_owner, list])
+    })
+    .await
 }
 
 #[rocket::async_test]
-async fn a_session_lives_the_same_life_in_every_engine() {
+async fn a_session_behaves_the_same_with_every_engine() {
     for engine in ["db", "memory", "cookie"] {
         let app = app(engine).await;
         let visitor = app.visitor();
@@ -65,16 +67,16 @@ async fn a_session_lives_the_same_life_in_every_engine() {
 }
 
 #[rocket::async_test]
-async fn only_the_engine_db_has_rows() {
+async fn only_the_db_engine_creates_a_database() {
     for engine in ["memory", "cookie"] {
         let app = app(engine).await;
         app.visitor().visit("/insert/name/Bipasha").await;
-        assert!(!app.has_database(), "{engine}");
+        assert!(!app.database_exists(), "{engine}");
     }
 }
 
 #[rocket::async_test]
-async fn a_cookie_that_no_browser_takes_is_refused_at_the_insert_that_made_it() {
+async fn an_insert_is_refused_if_browsers_would_reject_the_larger_cookie() {
     let app = app("cookie").await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
@@ -87,23 +89,27 @@ async fn a_cookie_that_no_browser_takes_is_refused_at_the_insert_that_made_it() 
     }
     assert_eq!(visitor.visit("/fill/2900").await, "4096");
     assert_eq!(visitor.visit("/look/name").await, "Bipasha");
-    assert_eq!(visitor.get("/long_owner").await.status, Status::PayloadTooLarge, "what has no other way to say so");
+    assert_eq!(
+        visitor.get("/long_owner").await.status,
+        Status::PayloadTooLarge,
+        "login returns no error, so the response has the status"
+    );
 }
 
 #[rocket::async_test]
-async fn the_cookie_engine_has_nothing_to_list_or_to_end_and_says_so() {
+async fn listing_and_ending_sessions_are_unsupported_with_the_cookie_engine() {
     let app = app("cookie").await;
     assert_eq!(app.visitor().visit("/list").await, "true true");
 }
 
 #[rocket::async_test]
-async fn a_cookie_of_the_engine_db_opens_nothing_in_the_engine_cookie_and_the_other_way_round() {
+async fn the_db_and_cookie_engines_do_not_open_each_others_cookies() {
     let (db, cookie) = (app("db").await, app("cookie").await);
-    for (one, other) in [(&db, &cookie), (&cookie, &db)] {
-        let (here, there) = (one.visitor(), other.visitor());
-        here.visit("/insert/name/Bipasha").await;
-        there.set_cookie(&here.cookie().unwrap());
-        assert_eq!(there.visit("/look/name").await, "");
+    for (from, to) in [(&db, &cookie), (&cookie, &db)] {
+        let (sender, receiver) = (from.visitor(), to.visitor());
+        sender.visit("/insert/name/Bipasha").await;
+        receiver.set_cookie(&sender.cookie().unwrap());
+        assert_eq!(receiver.visit("/look/name").await, "");
     }
 }
 
@@ -113,9 +119,9 @@ fn deep(session: Session<'_>) -> Result<()> {
 }
 
 #[rocket::async_test]
-async fn the_deepest_value_that_is_taken_comes_back_in_every_engine() {
+async fn a_session_with_the_deepest_accepted_value_can_be_loaded_with_every_engine() {
     for engine in ["db", "memory", "cookie"] {
-        let app = TestApp::with(&format!("engine = '{engine}'"), |rocket| {
+        let app = TestApp::with_settings(&format!("engine = '{engine}'"), |rocket| {
             rocket.mount("/", routes::routes()).mount("/", routes![deep])
         })
         .await;

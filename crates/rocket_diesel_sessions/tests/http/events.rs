@@ -10,7 +10,7 @@ async fn clear_expired(sessions: &State<Sessions>) -> Result<String> {
     Ok(sessions.clear_expired().await?.to_string())
 }
 
-/// The counters of this thread, since the last call.
+/// Returns the counters of this thread that were incremented since the last call, sorted by name.
 fn counted(snapshotter: &Snapshotter) -> Vec<(String, u64)> {
     let counters = snapshotter.snapshot().into_vec().into_iter().filter_map(|(key, _, _, value)| match value {
         DebugValue::Counter(0) => None,
@@ -23,10 +23,11 @@ fn counted(snapshotter: &Snapshotter) -> Vec<(String, u64)> {
 }
 
 #[test]
-fn each_event_counts_on_its_own_counter() {
+fn each_event_increments_its_own_counter() {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
-    // A runtime of this thread alone, because the recorder is this thread's: other tests have sessions of their own.
+    // The recorder sees only the counters of this thread, so it does not count what other tests do. The application
+    // must run on this thread, too.
     let runtime = rocket::tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     metrics::with_local_recorder(&recorder, || {
         runtime.block_on(async {

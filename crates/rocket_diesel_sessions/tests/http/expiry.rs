@@ -4,7 +4,7 @@ use crate::routes;
 use crate::test_app::TestApp;
 
 #[rocket::async_test]
-async fn a_session_lives_until_its_expire_date_and_not_a_second_longer() {
+async fn a_session_ends_exactly_at_its_expire_date() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
@@ -15,7 +15,7 @@ async fn a_session_lives_until_its_expire_date_and_not_a_second_longer() {
 }
 
 #[rocket::async_test]
-async fn a_save_slides_the_expire_date_and_reading_does_not() {
+async fn saving_a_session_moves_its_expire_date_and_reading_does_not() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
@@ -28,7 +28,7 @@ async fn a_save_slides_the_expire_date_and_reading_does_not() {
 }
 
 #[rocket::async_test]
-async fn an_expiry_of_the_session_stays_through_later_saves_and_a_new_key() {
+async fn the_expiry_of_a_session_survives_later_saves_and_a_new_key() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
@@ -54,8 +54,8 @@ async fn an_expiry_in_the_past_ends_the_session() {
 }
 
 #[rocket::async_test]
-async fn save_every_request_renews_on_routes_without_a_session_and_at_most_once_per_interval() {
-    let app = TestApp::with("save_every_request = true", |rocket| rocket.mount("/", routes::routes())).await;
+async fn save_every_request_renews_the_session_on_any_route_at_most_once_per_interval() {
+    let app = TestApp::with_settings("save_every_request = true", |rocket| rocket.mount("/", routes::routes())).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
     let before = app.row();
@@ -71,8 +71,8 @@ async fn save_every_request_renews_on_routes_without_a_session_and_at_most_once_
 }
 
 #[rocket::async_test]
-async fn save_every_request_makes_no_row_for_a_visitor_without_a_session() {
-    let app = TestApp::with("save_every_request = true", |rocket| rocket.mount("/", routes::routes())).await;
+async fn save_every_request_creates_no_row_for_a_visitor_without_a_session() {
+    let app = TestApp::with_settings("save_every_request = true", |rocket| rocket.mount("/", routes::routes())).await;
     let visitor = app.visitor();
     assert!(visitor.get("/plain").await.set_cookie().is_none());
     visitor.visit("/insert/name/Bipasha").await;
@@ -82,8 +82,8 @@ async fn save_every_request_makes_no_row_for_a_visitor_without_a_session() {
 }
 
 #[rocket::async_test]
-async fn the_absolute_age_ends_a_session_whatever_its_activity() {
-    let app = TestApp::with("absolute_age = '1 hour'", |rocket| rocket.mount("/", routes::routes())).await;
+async fn the_absolute_age_ends_even_an_active_session() {
+    let app = TestApp::with_settings("absolute_age = '1 hour'", |rocket| rocket.mount("/", routes::routes())).await;
     let visitor = app.visitor();
     let page = visitor.get("/insert/n/0").await;
     assert_eq!(page.set_cookie().unwrap().attribute("max-age"), Some("3600"));
@@ -99,8 +99,8 @@ async fn the_absolute_age_ends_a_session_whatever_its_activity() {
 }
 
 #[rocket::async_test]
-async fn a_login_begins_the_absolute_age_anew() {
-    let app = TestApp::with("absolute_age = '1 hour'", |rocket| rocket.mount("/", routes::routes())).await;
+async fn a_login_restarts_the_absolute_age() {
+    let app = TestApp::with_settings("absolute_age = '1 hour'", |rocket| rocket.mount("/", routes::routes())).await;
     let visitor = app.visitor();
     visitor.visit("/insert/cart/tea").await;
     app.clock.advance(Duration::minutes(50));

@@ -27,7 +27,7 @@ async fn a_failed_handler_changes_nothing() {
 }
 
 #[rocket::async_test]
-async fn a_flush_stands_whatever_becomes_of_its_handler() {
+async fn a_flush_ends_the_session_even_if_the_handler_fails() {
     let app = TestApp::new(routes::routes()).await;
     for path in ["/flush_and_500", "/flush_and_panic"] {
         let visitor = app.visitor();
@@ -39,9 +39,9 @@ async fn a_flush_stands_whatever_becomes_of_its_handler() {
     }
 }
 
-/// What the catcher reads from the session, and then writes to it.
+/// Returns what the session contains, and then writes to it.
 #[catch(default)]
-async fn reading_and_writing(status: Status, request: &Request<'_>) -> String {
+async fn read_and_write(status: Status, request: &Request<'_>) -> String {
     let session = Session::from_request(request).await.succeeded().unwrap();
     let seen = format!("{} {:?} {}", status.code, session.get::<String>("name").unwrap(), session.contains_key("lost"));
     session.insert("caught", status.code).unwrap();
@@ -49,11 +49,11 @@ async fn reading_and_writing(status: Status, request: &Request<'_>) -> String {
 }
 
 #[rocket::async_test]
-async fn a_catcher_sees_the_session_as_loaded_and_its_own_changes_are_committed_below_500() {
-    let catching = |rocket: rocket::Rocket<rocket::Build>| {
-        rocket.mount("/", routes::routes()).register("/", catchers![reading_and_writing])
+async fn a_catcher_sees_the_session_as_loaded_and_can_change_it() {
+    let build = |rocket: rocket::Rocket<rocket::Build>| {
+        rocket.mount("/", routes::routes()).register("/", catchers![read_and_write])
     };
-    let app = TestApp::with("", catching).await;
+    let app = TestApp::with_settings("", build).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
 
@@ -63,20 +63,20 @@ async fn a_catcher_sees_the_session_as_loaded_and_its_own_changes_are_committed_
 
     let page = visitor.get("/insert_and_panic").await;
     assert_eq!(page.body, "500 Some(\"Bipasha\") false");
-    assert_eq!(app.data(), json!({"name": "Bipasha", "caught": 409}), "a page of 500 commits nothing");
+    assert_eq!(app.data(), json!({"name": "Bipasha", "caught": 409}), "a response with status 500 commits nothing");
     assert!(page.set_cookie().is_none());
 
     let page = app.visitor().get("/nothing_here").await;
     assert_eq!(page.body, "404 None false");
-    assert_eq!(app.rows().len(), 2, "the catcher's own session");
+    assert_eq!(app.rows().len(), 2, "the catcher has created a session");
 }
 
 #[rocket::async_test]
 async fn a_catcher_after_a_flush_sees_an_empty_session() {
-    let catching = |rocket: rocket::Rocket<rocket::Build>| {
-        rocket.mount("/", routes::routes()).register("/", catchers![reading_and_writing])
+    let build = |rocket: rocket::Rocket<rocket::Build>| {
+        rocket.mount("/", routes::routes()).register("/", catchers![read_and_write])
     };
-    let app = TestApp::with("", catching).await;
+    let app = TestApp::with_settings("", build).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
     let page = visitor.get("/flush_and_panic").await;
@@ -87,9 +87,9 @@ async fn a_catcher_after_a_flush_sees_an_empty_session() {
 
 struct Url(String);
 
-/// Takes the table away between the guard and the commit.
-#[get("/sabotage")]
-fn sabotage(session: Session<'_>, url: &State<Url>) -> (rocket::http::ContentType, &'static str) {
+/// Drops the table between the guard and the commit.
+#[get("/drop_table")]
+fn drop_table(session: Session<'_>, url: &State<Url>) -> (rocket::http::ContentType, &'static str) {
     use diesel::prelude::*;
     session.insert("name", "Bipasha").unwrap();
     let mut conn = SqliteConnection::establish(&url.0).unwrap();
@@ -97,7 +97,7 @@ fn sabotage(session: Session<'_>, url: &State<Url>) -> (rocket::http::ContentTyp
     (rocket::http::ContentType::JSON, r#"{"saved": true}"#)
 }
 
-/// The fairing that tells the handler above where the database is.
+/// Returns a fairing that tells the handlers the URL of the database.
 fn with_url() -> rocket::fairing::AdHoc {
     rocket::fairing::AdHoc::on_ignite("Url", |rocket| async {
         let url = rocket.figment().extract_inner("databases.sessions.url").unwrap();
@@ -108,18 +108,18 @@ fn with_url() -> rocket::fairing::AdHoc {
 #[get("/cookie")]
 fn other_cookie(jar: &rocket::http::CookieJar<'_>, session: Session<'_>, url: &State<Url>) {
     jar.add(("theme", "dark"));
-    sabotage(session, url);
+    drop_table(session, url);
 }
 
 #[rocket::async_test]
-async fn a_commit_that_fails_answers_503_plainly_and_keeps_other_cookies() {
-    let app = TestApp::with("", |rocket| rocket.attach(with_url()).mount("/", routes![other_cookie])).await;
+async fn a_failed_commit_responds_with_a_plain_503_and_keeps_other_cookies() {
+    let app = TestApp::with_settings("", |rocket| rocket.attach(with_url()).mount("/", routes![other_cookie])).await;
     let page = app.visitor().get("/cookie").await;
     assert_eq!((page.status, page.body.as_str()), (Status::ServiceUnavailable, "503 Service Unavailable"));
     assert_eq!(page.header("Content-Type"), ["text/plain; charset=utf-8"]);
     assert_eq!(page.header("Cache-Control"), ["no-store"]);
     assert!(page.set_cookie().is_none());
-    assert_eq!(page.header("Set-Cookie").len(), 1, "the theme");
+    assert_eq!(page.header("Set-Cookie").len(), 1, "only the application's cookie");
 }
 
 #[catch(503)]
@@ -130,25 +130,25 @@ async fn unavailable(request: &Request<'_>) -> (rocket::http::ContentType, Strin
 }
 
 #[catch(default)]
-fn wrong_one() -> &'static str {
+fn default_catcher() -> &'static str {
     "the default catcher"
 }
 
 #[rocket::async_test]
-async fn the_page_of_a_failed_commit_is_the_applications_own_and_sees_the_session_as_loaded() {
+async fn the_applications_own_catcher_renders_the_page_of_a_failed_commit() {
     let build = |rocket: rocket::Rocket<rocket::Build>| {
-        let rocket = rocket.attach(with_url()).mount("/deep", routes![sabotage]);
-        rocket.register("/", catchers![wrong_one]).register("/deep", catchers![unavailable])
+        let rocket = rocket.attach(with_url()).mount("/deep", routes![drop_table]);
+        rocket.register("/", catchers![default_catcher]).register("/deep", catchers![unavailable])
     };
-    let app = TestApp::with("", build).await;
-    let page = app.visitor().get("/deep/sabotage").await;
+    let app = TestApp::with_settings("", build).await;
+    let page = app.visitor().get("/deep/drop_table").await;
     assert_eq!(page.status, Status::ServiceUnavailable);
     assert_eq!(page.body, "the application's own page Some(None)");
     assert_eq!(page.header("Content-Type"), ["text/html; charset=utf-8"]);
 }
 
 #[rocket::async_test]
-async fn a_store_that_is_away_is_503_for_the_guard_and_for_the_commit() {
+async fn an_unavailable_store_gives_503_in_the_guard_and_at_the_commit() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
@@ -158,10 +158,10 @@ async fn a_store_that_is_away_is_503_for_the_guard_and_for_the_commit() {
     assert_eq!(visitor.get("/plain").await.status, Status::Ok);
 }
 
-#[get("/labelled")]
-fn labelled(session: Session<'_>, url: &State<Url>) -> Labelled {
-    let body = sabotage(session, url);
-    Labelled {
+#[get("/with_headers")]
+fn with_headers(session: Session<'_>, url: &State<Url>) -> WithHeaders {
+    let body = drop_table(session, url);
+    WithHeaders {
         body,
         policy: Header::new("Content-Security-Policy", "default-src 'self'"),
         encoding: Header::new("Content-Encoding", "br"),
@@ -170,7 +170,7 @@ fn labelled(session: Session<'_>, url: &State<Url>) -> Labelled {
 }
 
 #[derive(rocket::Responder)]
-struct Labelled {
+struct WithHeaders {
     body: (rocket::http::ContentType, &'static str),
     policy: Header<'static>,
     encoding: Header<'static>,
@@ -178,9 +178,9 @@ struct Labelled {
 }
 
 #[rocket::async_test]
-async fn the_page_of_a_failed_commit_keeps_the_policies_and_drops_what_described_the_old_body() {
-    let app = TestApp::with("", |rocket| rocket.attach(with_url()).mount("/", routes![labelled])).await;
-    let page = app.visitor().get("/labelled").await;
+async fn the_page_of_a_failed_commit_keeps_policy_headers_and_drops_headers_of_the_old_body() {
+    let app = TestApp::with_settings("", |rocket| rocket.attach(with_url()).mount("/", routes![with_headers])).await;
+    let page = app.visitor().get("/with_headers").await;
     assert_eq!(page.header("Content-Security-Policy"), ["default-src 'self'"]);
     assert_eq!(page.header("Content-Encoding"), Vec::<&str>::new());
     assert_eq!(page.header("Location"), Vec::<&str>::new());
@@ -194,60 +194,63 @@ async fn the_page_of_a_failed_commit_keeps_every_value_of_a_header() {
             response.adjoin_raw_header("link", "</b>; rel=preload");
         })
     });
-    let routes = |rocket: rocket::Rocket<rocket::Build>| rocket.attach(with_url()).mount("/", routes![sabotage]);
-    let app = TestApp::between("", |rocket| rocket.attach(links), routes).await;
-    let page = app.visitor().get("/sabotage").await;
+    let build = |rocket: rocket::Rocket<rocket::Build>| rocket.attach(with_url()).mount("/", routes![drop_table]);
+    let app = TestApp::with_setup("", |rocket| rocket.attach(links), build).await;
+    let page = app.visitor().get("/drop_table").await;
     assert_eq!(page.status, Status::ServiceUnavailable);
     assert_eq!(page.header("Link"), ["</a>; rel=preload", "</b>; rel=preload"]);
 }
 
-fn panics<'r>(_: Status, _: &'r Request<'_>) -> rocket::catcher::BoxFuture<'r> {
-    panic!("on purpose, before there is a future")
+fn panicking_catcher<'r>(_: Status, _: &'r Request<'_>) -> rocket::catcher::BoxFuture<'r> {
+    panic!("on purpose, before the future is returned")
 }
 
 #[rocket::async_test]
-async fn a_catcher_that_panics_leaves_the_failed_commit_a_plain_page() {
+async fn a_failed_commit_gets_a_plain_page_if_the_catcher_panics() {
     let build = |rocket: rocket::Rocket<rocket::Build>| {
-        rocket.attach(with_url()).mount("/", routes![sabotage]).register("/", vec![Catcher::new(503, panics)])
+        rocket
+            .attach(with_url())
+            .mount("/", routes![drop_table])
+            .register("/", vec![Catcher::new(503, panicking_catcher)])
     };
-    let page = TestApp::with("", build).await.visitor().get("/sabotage").await;
+    let page = TestApp::with_settings("", build).await.visitor().get("/drop_table").await;
     assert_eq!((page.status, page.body.as_str()), (Status::ServiceUnavailable, "503 Service Unavailable"));
 }
 
 #[get("/own")]
 fn own_cookie(jar: &rocket::http::CookieJar<'_>, session: Session<'_>) {
-    jar.add(("sessionid", "the application's own business"));
+    jar.add(("sessionid", "a value of the application"));
     session.contains_key("name");
 }
 
 #[rocket::async_test]
-async fn a_request_that_only_looks_takes_nobody_elses_cookie_out() {
+async fn a_request_that_only_reads_keeps_an_application_cookie_of_the_same_name() {
     let app = TestApp::new(routes![own_cookie]).await;
     assert!(app.visitor().get("/own").await.set_cookie().is_some());
 }
 
-#[get("/typed")]
-fn typed(session: Session<'_>) -> rocket_diesel_sessions::Result<()> {
+#[get("/wrong_type")]
+fn wrong_type(session: Session<'_>) -> rocket_diesel_sessions::Result<()> {
     session.insert("password", "hunter3")?;
     session.get::<u32>("password").map(drop)
 }
 
 #[rocket::async_test]
-async fn no_value_is_quoted_in_the_log() {
-    let app = TestApp::new(routes![typed]).await;
-    assert_eq!(app.visitor().get("/typed").await.status, Status::InternalServerError);
-    assert!(crate::log::says(&["ERROR", "\"password\" does not fit u32"]));
-    assert!(!crate::log::says(&["hunter3"]));
+async fn an_error_in_the_log_does_not_quote_the_value() {
+    let app = TestApp::new(routes![wrong_type]).await;
+    assert_eq!(app.visitor().get("/wrong_type").await.status, Status::InternalServerError);
+    assert!(crate::log::contains_line(&["ERROR", "\"password\" does not fit u32"]));
+    assert!(!crate::log::contains_line(&["hunter3"]));
 }
 
 #[rocket::async_test]
-async fn a_store_that_is_away_is_asked_once_a_request() {
-    let app = TestApp::with("save_every_request = true", |rocket| rocket.mount("/", routes::routes())).await;
+async fn a_request_asks_an_unavailable_store_only_once() {
+    let app = TestApp::with_settings("save_every_request = true", |rocket| rocket.mount("/", routes::routes())).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
     app.drop_table();
-    app.statements();
+    app.take_statements();
     assert_eq!(visitor.get("/look/name").await.status, Status::ServiceUnavailable);
-    assert_eq!(app.statements().len(), 1);
+    assert_eq!(app.take_statements().len(), 1);
     visitor.visit("/plain").await;
 }

@@ -12,13 +12,13 @@ use crate::log;
 use crate::routes;
 use crate::test_app::TestApp;
 
-/// A response fairing of the application's that looks at the session and, once it is told to, writes to it.
+/// Returns a response fairing of the application that reads the session. If `writes` is true, it also writes to it.
 fn late_writer(name: &'static str, writes: &'static AtomicBool) -> impl Fairing {
     AdHoc::on_response(name, move |request, response| {
         Box::pin(async move {
             let session = Session::from_request(request).await.succeeded().unwrap();
-            let seen = session.get::<String>("name").unwrap();
-            response.set_raw_header("X-Seen", format!("{seen:?}"));
+            let name = session.get::<String>("name").unwrap();
+            response.set_raw_header("X-Seen", format!("{name:?}"));
             if writes.load(Ordering::SeqCst) {
                 let result = session.insert("late", true);
                 response.set_raw_header("X-Insert", format!("{result:?}"));
@@ -28,24 +28,24 @@ fn late_writer(name: &'static str, writes: &'static AtomicBool) -> impl Fairing 
 }
 
 #[rocket::async_test]
-async fn a_fairing_before_ours_that_reads_the_session_does_not_undo_the_handlers_changes() {
+async fn a_fairing_before_the_session_fairing_does_not_undo_the_handlers_changes() {
     static WRITES: AtomicBool = AtomicBool::new(false);
-    let app = TestApp::with_outer(late_writer("before", &WRITES), routes::routes()).await;
+    let app = TestApp::with_earlier_fairing(late_writer("before", &WRITES), routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
     assert_eq!(app.data(), json!({"name": "Bipasha"}));
     WRITES.store(true, Ordering::SeqCst);
     let page = visitor.get("/insert/name/Codedec").await;
     assert_eq!(page.status, Status::Ok);
-    assert_eq!(app.data(), json!({"name": "Codedec"}), "the handler's change, and not the late one");
-    assert!(log::says(&["ERROR", "a response fairing changed the session too late for its cookie"]));
+    assert_eq!(app.data(), json!({"name": "Codedec"}), "the handler's change is saved, and the late one is not");
+    assert!(log::contains_line(&["ERROR", "a response fairing changed the session too late for its cookie"]));
 }
 
 #[rocket::async_test]
-async fn a_fairing_after_ours_sees_the_session_and_can_change_it_no_more() {
+async fn a_fairing_after_the_session_fairing_can_read_the_session_but_not_change_it() {
     static WRITES: AtomicBool = AtomicBool::new(true);
     let build = |rocket: Rocket<Build>| rocket.attach(late_writer("after", &WRITES)).mount("/", routes::routes());
-    let app = TestApp::with("", build).await;
+    let app = TestApp::with_settings("", build).await;
     let visitor = app.visitor();
     for path in ["/insert/name/Bipasha", "/plain"] {
         let page = visitor.get(path).await;
@@ -68,29 +68,30 @@ fn stream(session: Session<'_>) -> Result<TextStream![String + '_]> {
 }
 
 #[rocket::async_test]
-async fn a_streamed_body_can_read_the_session_and_is_refused_changes() {
+async fn a_streamed_body_can_read_the_session_but_not_change_it() {
     let app = TestApp::new(routes![stream]).await;
     let page = app.visitor().get("/stream").await;
     assert_eq!(page.body, "Err(Committed) Err(Committed) false Ok(Some(1))");
     assert_eq!(app.data(), json!({"before": 1}));
-    assert!(log::says(&["ERROR", "flush did nothing", &Error::Committed.to_string()]));
+    assert!(log::contains_line(&["ERROR", "flush did nothing", &Error::Committed.to_string()]));
 }
 
 #[rocket::async_test]
-async fn a_head_request_commits_as_a_get_does() {
+async fn a_head_request_commits_like_a_get_request() {
     let app = TestApp::new(routes::routes()).await;
     let response = app.client.head("/insert/name/Bipasha").dispatch().await;
     assert!(response.headers().get_one("Set-Cookie").is_some());
     assert_eq!(app.data(), json!({"name": "Bipasha"}));
 }
 
-struct Refuses;
+/// A guard that always forwards.
+struct ForwardingGuard;
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Refuses {
+impl<'r> FromRequest<'r> for ForwardingGuard {
     type Error = ();
 
-    /// Writes to the session and then forwards, so that the next route gets its turn.
+    /// Writes to the session and then forwards the request to the next route.
     async fn from_request(request: &'r rocket::Request<'_>) -> rocket::request::Outcome<Self, ()> {
         let session = Session::from_request(request).await.succeeded().unwrap();
         session.insert("guard", 1).unwrap();
@@ -99,7 +100,7 @@ impl<'r> FromRequest<'r> for Refuses {
 }
 
 #[get("/forward", rank = 1)]
-fn refused(_guard: Refuses) {}
+fn forwarded(_guard: ForwardingGuard) {}
 
 #[get("/forward", rank = 2)]
 fn accepted(session: Session<'_>) -> Result<()> {
@@ -107,13 +108,13 @@ fn accepted(session: Session<'_>) -> Result<()> {
 }
 
 #[rocket::async_test]
-async fn a_forwarded_request_keeps_one_session() {
-    let app = TestApp::new(routes![refused, accepted]).await;
+async fn a_forwarded_request_keeps_its_session() {
+    let app = TestApp::new(routes![forwarded, accepted]).await;
     app.visitor().visit("/forward").await;
     assert_eq!(app.data(), json!({"guard": 1, "handler": 2}));
 }
 
-/// A response fairing of the application's that signs out whoever it sees.
+/// Returns a response fairing of the application that logs the visitor out, except on `/insert/name/Bipasha`.
 fn late_logout() -> impl Fairing {
     AdHoc::on_response("logout", |request, _| {
         Box::pin(async move {
@@ -124,7 +125,8 @@ fn late_logout() -> impl Fairing {
     })
 }
 
-async fn ends_whatever_the_handler_does(app: &TestApp) {
+/// Checks that the session ends, whatever the handler does to it.
+async fn check_that_the_session_ends(app: &TestApp) {
     for path in ["/look/name", "/insert/name/Codedec", "/cycle", "/flush_and_insert"] {
         let visitor = app.visitor();
         visitor.visit("/insert/name/Bipasha").await;
@@ -135,14 +137,14 @@ async fn ends_whatever_the_handler_does(app: &TestApp) {
 }
 
 #[rocket::async_test]
-async fn a_logout_in_a_fairing_before_ours_stands_whatever_the_handler_queued() {
-    let app = TestApp::with_outer(late_logout(), routes::routes()).await;
-    ends_whatever_the_handler_does(&app).await;
+async fn a_logout_in_a_fairing_before_the_session_fairing_overrides_the_handlers_changes() {
+    let app = TestApp::with_earlier_fairing(late_logout(), routes::routes()).await;
+    check_that_the_session_ends(&app).await;
 }
 
 #[rocket::async_test]
-async fn what_a_fairing_before_ours_inserts_after_its_logout_comes_too_late() {
-    let late = AdHoc::on_response("somebody else", |request, _| {
+async fn a_fairing_before_the_session_fairing_cannot_insert_after_its_logout() {
+    let fairing = AdHoc::on_response("late insert", |request, _| {
         Box::pin(async move {
             if request.uri().path() != "/insert/name/Bipasha" {
                 let session = Session::from_request(request).await.succeeded().unwrap();
@@ -151,28 +153,28 @@ async fn what_a_fairing_before_ours_inserts_after_its_logout_comes_too_late() {
             }
         })
     });
-    let app = TestApp::with_outer(late, routes::routes()).await;
-    ends_whatever_the_handler_does(&app).await;
+    let app = TestApp::with_earlier_fairing(fairing, routes::routes()).await;
+    check_that_the_session_ends(&app).await;
 }
 
 #[rocket::async_test]
-async fn a_fairing_before_ours_that_reads_undoes_no_flush_and_no_insert_after_it() {
+async fn a_fairing_before_the_session_fairing_does_not_undo_a_flush_or_an_insert_after_it() {
     static WRITES: AtomicBool = AtomicBool::new(false);
-    let app = TestApp::with_outer(late_writer("before", &WRITES), routes::routes()).await;
+    let app = TestApp::with_earlier_fairing(late_writer("before", &WRITES), routes::routes()).await;
     let (visitor, newcomer) = (app.visitor(), app.visitor());
     visitor.visit("/insert/name/Bipasha").await;
     for visitor in [&visitor, &newcomer] {
         let page = visitor.get("/flush_and_insert").await;
-        assert!(!page.set_cookie().expect("the new session's").is_removal());
+        assert!(!page.set_cookie().expect("the cookie of the new session").is_removal());
     }
     assert_eq!(app.rows().len(), 2);
 }
 
-/// A store that lets other tasks run while it loads, as one across a network does.
-struct Distant(MemoryStore);
+/// A store that lets other tasks run while it loads, like a store across a network.
+struct SlowStore(MemoryStore);
 
 #[rocket::async_trait]
-impl Store for Distant {
+impl Store for SlowStore {
     async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>> {
         rocket::tokio::task::yield_now().await;
         self.0.load(handle, alive).await
@@ -191,31 +193,32 @@ impl Store for Distant {
     }
 }
 
-struct Both;
+/// A guard that loads the session twice.
+struct TwoSessions;
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Both {
+impl<'r> FromRequest<'r> for TwoSessions {
     type Error = ();
 
-    /// Asks for two sessions at once, and writes to each as soon as it has it.
+    /// Loads two sessions at the same time, and writes to each as soon as it is loaded.
     async fn from_request(request: &'r rocket::Request<'_>) -> rocket::request::Outcome<Self, ()> {
         let write = async |key: &str| {
             let session = Session::from_request(request).await.succeeded().unwrap();
             session.insert(key, 1).unwrap();
         };
         rocket::tokio::join!(write("one"), write("other"));
-        rocket::request::Outcome::Success(Both)
+        rocket::request::Outcome::Success(TwoSessions)
     }
 }
 
 #[get("/both")]
-fn both(_both: Both, session: Session<'_>) -> String {
+fn both(_both: TwoSessions, session: Session<'_>) -> String {
     session.keys().join(" ")
 }
 
 #[rocket::async_test]
-async fn two_guards_that_are_opened_at_once_share_one_session() {
-    let fairing = Session::fairing().store(Distant(MemoryStore::default()));
+async fn two_guards_that_load_at_the_same_time_share_one_session() {
+    let fairing = Session::fairing().store(SlowStore(MemoryStore::default()));
     let rocket = rocket::custom(rocket::Config::debug_default()).attach(fairing);
     let rocket = rocket.mount("/", routes::routes()).mount("/", routes![both]);
     let client = rocket::local::asynchronous::Client::tracked(rocket).await.unwrap();

@@ -6,7 +6,7 @@ use crate::routes;
 use crate::test_app::TestApp;
 
 #[rocket::async_test]
-async fn a_page_that_asked_for_the_session_varies_by_cookie() {
+async fn a_response_that_used_the_session_varies_by_cookie() {
     let app = TestApp::new(routes::routes()).await;
     assert_eq!(app.visitor().get("/look/name").await.header("Vary"), ["Cookie"]);
     assert_eq!(app.visitor().get("/insert_and_panic").await.header("Vary"), ["Cookie"]);
@@ -16,7 +16,7 @@ async fn a_page_that_asked_for_the_session_varies_by_cookie() {
 }
 
 #[rocket::async_test]
-async fn a_page_that_did_not_ask_has_no_header_of_ours() {
+async fn a_response_that_did_not_use_the_session_has_no_session_headers() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
@@ -27,7 +27,7 @@ async fn a_page_that_did_not_ask_has_no_header_of_ours() {
 }
 
 #[rocket::async_test]
-async fn only_a_page_with_the_cookie_is_kept_from_caches() {
+async fn only_a_response_that_sets_the_cookie_forbids_caching() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     assert_eq!(visitor.get("/insert/name/Bipasha").await.header("Cache-Control"), ["no-store"]);
@@ -36,25 +36,25 @@ async fn only_a_page_with_the_cookie_is_kept_from_caches() {
 }
 
 #[derive(Responder)]
-struct Labelled {
+struct WithHeaders {
     body: &'static str,
     vary: rocket::http::Header<'static>,
     cache: rocket::http::Header<'static>,
 }
 
-#[get("/labelled?<vary>&<cache>")]
-fn labelled(session: Session<'_>, vary: String, cache: String) -> Result<Labelled> {
+#[get("/with_headers?<vary>&<cache>")]
+fn with_headers(session: Session<'_>, vary: String, cache: String) -> Result<WithHeaders> {
     session.insert("name", "Bipasha")?;
     let header = rocket::http::Header::new;
-    Ok(Labelled { body: "", vary: header("Vary", vary), cache: header("Cache-Control", cache) })
+    Ok(WithHeaders { body: "", vary: header("Vary", vary), cache: header("Cache-Control", cache) })
 }
 
-/// What a handler says to the caches that its app pays for.
+/// A response with headers that only the caches of a CDN obey.
 #[derive(Responder)]
 struct Targeted {
     body: &'static str,
     cdn: rocket::http::Header<'static>,
-    product: rocket::http::Header<'static>,
+    surrogate: rocket::http::Header<'static>,
     cache: rocket::http::Header<'static>,
 }
 
@@ -67,47 +67,47 @@ fn targeted(session: Session<'_>, changes: bool) -> Result<Targeted> {
     Ok(Targeted {
         body: "",
         cdn: header("CDN-Cache-Control", "max-age=600"),
-        product: header("Surrogate-Control", "max-age=600"),
+        surrogate: header("Surrogate-Control", "max-age=600"),
         cache: header("Cache-Control", "private"),
     })
 }
 
 #[rocket::async_test]
-async fn no_kind_of_cache_is_told_to_keep_a_page_with_the_cookie() {
+async fn a_response_that_sets_the_cookie_loses_its_targeted_cache_headers() {
     let app = TestApp::new(routes![targeted]).await;
-    for (path, left) in [("/targeted?changes=true", 0), ("/targeted?changes=false", 1)] {
+    for (path, count) in [("/targeted?changes=true", 0), ("/targeted?changes=false", 1)] {
         let page = app.visitor().get(path).await;
         for name in ["CDN-Cache-Control", "Surrogate-Control"] {
-            assert_eq!(page.header(name).len(), left, "{path} {name}");
+            assert_eq!(page.header(name).len(), count, "{path} {name}");
         }
         assert_eq!(page.header("Cache-Control"), ["private"]);
     }
 }
 
 #[rocket::async_test]
-async fn vary_is_appended_never_twice_and_a_star_stays() {
-    let app = TestApp::new(routes![labelled]).await;
+async fn cookie_is_added_to_vary_unless_vary_already_covers_it() {
+    let app = TestApp::new(routes![with_headers]).await;
     for (vary, expected) in [
         ("Accept", vec!["Accept", "Cookie"]),
         ("Accept,%20cookie", vec!["Accept, cookie"]),
         ("COOKIE", vec!["COOKIE"]),
         ("*", vec!["*"]),
     ] {
-        let page = app.visitor().get(&format!("/labelled?vary={vary}&cache=private")).await;
+        let page = app.visitor().get(&format!("/with_headers?vary={vary}&cache=private")).await;
         assert_eq!(page.header("Vary"), expected);
     }
 }
 
 #[rocket::async_test]
-async fn a_cache_control_that_keeps_shared_caches_away_stays_and_any_other_is_replaced() {
-    let app = TestApp::new(routes![labelled]).await;
+async fn only_a_cache_control_that_forbids_shared_caching_is_kept() {
+    let app = TestApp::new(routes![with_headers]).await;
     for (cache, expected) in [
         ("private,%20max-age=60", "private, max-age=60"),
         ("No-Store", "No-Store"),
         ("public,%20max-age=60", "no-store"),
         ("no-cache", "no-store"),
     ] {
-        let page = app.visitor().get(&format!("/labelled?vary=Accept&cache={cache}")).await;
+        let page = app.visitor().get(&format!("/with_headers?vary=Accept&cache={cache}")).await;
         assert_eq!(page.header("Cache-Control"), [expected], "{cache}");
     }
 }

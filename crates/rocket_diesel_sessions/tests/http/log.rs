@@ -6,33 +6,36 @@ use std::sync::{Mutex, Once};
 use rocket::http::Cookie;
 use rocket::local::asynchronous::Client;
 
-/// Files for the log and for every key, if the suite runs for the test that compares them.
+/// Environment variables with the names of two files. If they are set, the suite writes its log into the first file and
+/// every session key into the second. The test in `secrecy` sets them, and checks that the log contains no key.
 pub const LOG_TO: &str = "SESSIONS_TEST_LOG_TO";
 pub const KEYS_TO: &str = "SESSIONS_TEST_KEYS_TO";
 
-/// Everything that the suite logs, at trace level.
+/// Everything that was logged, at every level.
 static LOG: Mutex<String> = Mutex::new(String::new());
 
-pub fn listen() {
+/// Starts to capture the log. Later calls have no effect.
+pub fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        ::log::set_boxed_logger(Box::new(Listener)).unwrap();
+        ::log::set_boxed_logger(Box::new(LogCapture)).unwrap();
         ::log::set_max_level(::log::LevelFilter::Trace);
-        ::log::trace!("the tests listen at every level");
+        ::log::trace!("the tests capture the log at every level");
     });
 }
 
-/// Whether the log has a line that contains all of `words`.
-pub fn says(words: &[&str]) -> bool {
+/// Returns whether the log has a line that contains all of `words`.
+pub fn contains_line(words: &[&str]) -> bool {
     LOG.lock().unwrap().lines().any(|line| words.iter().all(|word| line.contains(word)))
 }
 
-/// Writes the key in a cookie to the file of the test above. Only the application can decrypt it.
-pub fn note_key(client: &Client, cookie: &str) {
+/// Appends the session key in a cookie to the file for keys, if there is one. `client` decrypts the cookie with the
+/// application's secret key.
+pub fn record_key(client: &Client, cookie: &str) {
     let Some(file) = std::env::var_os(KEYS_TO) else { return };
     let request = client.get("/").cookie(Cookie::parse_encoded(format!("sessionid={cookie}")).unwrap());
     if let Some(cookie) = request.inner().cookies().get_private("sessionid") {
-        // The engine "cookie" has the key in an object.
+        // With the engine "cookie", the key is in a JSON object.
         let content = serde_json::from_str::<serde_json::Value>(cookie.value()).ok();
         let key = content.as_ref().and_then(|content| content["k"].as_str()).unwrap_or(cookie.value());
         append(&file, &format!("{key}\n"));
@@ -44,9 +47,9 @@ fn append(file: &OsStr, line: &str) {
     file.write_all(line.as_bytes()).unwrap();
 }
 
-struct Listener;
+struct LogCapture;
 
-impl ::log::Log for Listener {
+impl ::log::Log for LogCapture {
     fn enabled(&self, _: &::log::Metadata<'_>) -> bool {
         true
     }

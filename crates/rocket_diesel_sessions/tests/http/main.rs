@@ -1,29 +1,30 @@
-//! The library through the eyes of a browser: requests go in, responses, cookies and rows come out.
+//! Tests of the library from the outside. They send requests, and check the responses, the cookies and the rows of the
+//! table.
 //!
-//! Each test has an application and a database file of its own, so all of them run at the same time.
+//! Each test has its own application and database file, so all tests can run in parallel.
 
 mod log; // what the library writes into the log
 mod routes; // a route for each method of Session
 mod test_app; // the application under test, its clock and its table
 mod visitor; // a browser that keeps one cookie
 
-mod commit; // what a request does to the table, row by row of the commit rule
-mod cookie; // the attributes of the cookie, and which cookies open nothing
-mod documentation; // the tests that the documentation names exist
-mod engine; // the same life with every engine
-mod events; // what an operator can count
+mod commit; // the commit rule: what a request changes in the table
+mod cookie; // the attributes of the cookie, and cookies that open nothing
+mod documentation; // every test that the front page names exists
+mod engine; // every engine behaves the same
+mod events; // the counters for operators
 mod expiry; // when sessions end
 mod failure; // handlers, catchers and commits that fail
-mod fairing; // other fairings, streams, HEAD and forwards beside ours
-mod headers; // what caches are told
-mod map; // the methods of a map
-mod model; // sessions in plain maps: the expected behaviour
+mod fairing; // other fairings, streamed bodies, HEAD requests and forwards
+mod headers; // Vary and Cache-Control
+mod map; // the methods that work like those of a map
+mod model; // a simple model of the expected behaviour, for `property`
 mod observers; // the functions that are called for events
-mod other_programs; // another program on the same database
-mod overlap; // requests that run at the same time
-mod owners; // who is signed in, and ending sessions from elsewhere
-mod property; // random programs against the model
+mod other_programs; // other programs that use the same database
+mod overlap; // requests of one session that overlap
+mod owners; // owners, and sessions that are ended from elsewhere
+mod property; // random programs, compared with the model
 mod queries; // how many statements a request needs
-mod rotation; // a new secret key
-mod secrecy; // where the key must not be
+mod rotation; // rotation of the secret key
+mod secrecy; // places where the key must not appear
 mod sweep; // expired rows are deleted

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::test_app::TestApp;
 
-/// Everything that looks, on a session with values.
-#[get("/look")]
-fn look(session: Session<'_>) -> Result<String> {
-    let seen = (
+/// Calls every method that reads a session.
+#[get("/read")]
+fn read(session: Session<'_>) -> Result<String> {
+    let values = (
         session.get::<String>("name")?,
         session.require::<String>("name")?,
         session.contains_key("name"),
@@ -19,10 +19,10 @@ fn look(session: Session<'_>) -> Result<String> {
     );
     let _ = (session.to_map(), session.handle(), session.owner(), session.is_modified());
     let _ = (session.expiry(), session.expiry_age(), session.expiry_date(), session.expires_at_browser_close());
-    Ok(format!("{seen:?}"))
+    Ok(format!("{values:?}"))
 }
 
-/// Each change, and what it answers.
+/// Calls each method that changes a session, and checks what it returns.
 #[get("/change")]
 fn change(session: Session<'_>) -> Result<()> {
     assert_eq!((session.is_empty(), session.is_modified(), session.handle()), (true, false, None));
@@ -37,7 +37,7 @@ fn change(session: Session<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Each refusal, and that it leaves the session as it was.
+/// Makes changes that a session can't hold. Checks that each is refused and that the session stays as it was.
 #[get("/refuse")]
 fn refuse(session: Session<'_>) -> Result<()> {
     let before = session.to_map();
@@ -45,39 +45,39 @@ fn refuse(session: Session<'_>) -> Result<()> {
     assert!(matches!(session.take::<u8>("name"), Err(Error::Value { .. })));
     assert!(matches!(session.get_or_insert("name", 1), Err(Error::Value { .. })));
     assert!(matches!(session.require::<u8>("nothing"), Err(Error::MissingKey(key)) if key == "nothing"));
-    let no_json = std::collections::BTreeMap::from([((1, 2), 3)]);
-    assert!(matches!(session.insert("tuple key", no_json), Err(Error::Value { .. })));
-    let large = json!("x".repeat(70_000));
-    assert!(matches!(session.extend([("small", json!(1)), ("large", large)]), Err(Error::TooLarge { .. })));
+    let not_json = std::collections::BTreeMap::from([((1, 2), 3)]);
+    assert!(matches!(session.insert("tuple key", not_json), Err(Error::Value { .. })));
+    let too_large = json!("x".repeat(70_000));
+    assert!(matches!(session.extend([("small", json!(1)), ("large", too_large)]), Err(Error::TooLarge { .. })));
     assert!(matches!(session.set_expiry(Duration::MAX), Err(Error::Expiry)));
-    let deep = (0..126).fold(json!(0), |inner, _| json!([inner]));
-    assert!(matches!(session.insert("deep", deep), Err(Error::Value { .. })));
+    let too_deep = (0..126).fold(json!(0), |inner, _| json!([inner]));
+    assert!(matches!(session.insert("deep", too_deep), Err(Error::Value { .. })));
     assert_eq!((session.to_map(), session.is_modified(), session.expiry()), (before, false, Expiry::Default));
     Ok(())
 }
 
 #[rocket::async_test]
-async fn every_change_answers_as_a_map_does_and_all_are_saved_in_one_row() {
+async fn the_methods_that_change_a_session_work_like_those_of_a_map() {
     let app = TestApp::new(routes![change]).await;
     app.visitor().visit("/change").await;
     assert_eq!(app.data(), json!({"name": "Bipasha", "lname": "Codedec"}));
 }
 
 #[rocket::async_test]
-async fn looking_asking_and_listing_never_write() {
-    let app = TestApp::new(routes![change, look]).await;
+async fn the_methods_that_read_a_session_never_write() {
+    let app = TestApp::new(routes![change, read]).await;
     let visitor = app.visitor();
     visitor.visit("/change").await;
     let before = app.row();
-    app.statements();
-    let page = visitor.get("/look").await;
+    app.take_statements();
+    let page = visitor.get("/read").await;
     assert_eq!(page.body, r#"(Some("Bipasha"), "Bipasha", true, ["lname", "name"], 2, false)"#);
     assert!(page.set_cookie().is_none());
-    assert_eq!((app.statements().len(), app.row()), (1, before));
+    assert_eq!((app.take_statements().len(), app.row()), (1, before));
 }
 
 #[rocket::async_test]
-async fn a_refusal_leaves_the_session_as_it_was() {
+async fn a_refused_change_leaves_the_session_as_it_was() {
     let app = TestApp::new(routes![change, refuse]).await;
     let visitor = app.visitor();
     visitor.visit("/change").await;
@@ -87,7 +87,7 @@ async fn a_refusal_leaves_the_session_as_it_was() {
 }
 
 #[get("/json")]
-fn json_round_trip(session: Session<'_>) -> Result<()> {
+fn insert_json(session: Session<'_>) -> Result<()> {
     session.extend([
         ("float", json!(0.1 + 0.2)),
         ("large", json!(u64::MAX)),
@@ -100,7 +100,7 @@ fn json_round_trip(session: Session<'_>) -> Result<()> {
 }
 
 #[get("/json/again")]
-fn json_again(session: Session<'_>) -> Result<()> {
+fn check_json(session: Session<'_>) -> Result<()> {
     assert_eq!(session.require::<f64>("float")?, 0.1 + 0.2);
     assert_eq!(session.require::<u64>("large")?, u64::MAX);
     assert_eq!(session.require::<i64>("small")?, i64::MIN);
@@ -112,8 +112,8 @@ fn json_again(session: Session<'_>) -> Result<()> {
 }
 
 #[rocket::async_test]
-async fn whatever_is_json_comes_back_as_it_was() {
-    let app = TestApp::new(routes![json_round_trip, json_again]).await;
+async fn every_json_value_comes_back_unchanged() {
+    let app = TestApp::new(routes![insert_json, check_json]).await;
     let visitor = app.visitor();
     visitor.visit("/json").await;
     visitor.visit("/json/again").await;

@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 pub const COOKIE_AGE: i64 = 1000;
 pub const ABSOLUTE_AGE: i64 = 3000;
 
-/// What a handler does to its session.
+/// An operation of a handler on its session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Op {
     Insert(String, u8),
@@ -17,12 +17,12 @@ pub enum Op {
     Flush,
     CycleKey,
     Login(String),
-    /// So many seconds after each save.
+    /// The session expires this many seconds after each save.
     ExpireAfter(u16),
     ExpireAtBrowserClose,
 }
 
-/// A session as Django's user would describe it.
+/// The expected state of a session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
     pub data: BTreeMap<String, u8>,
@@ -35,15 +35,15 @@ pub struct Session {
 
 type Id = usize;
 
-/// All sessions, and which of them each visitor's cookie names.
+/// All sessions, and which of them the cookie of each visitor opens.
 #[derive(Debug, Default)]
 pub struct Model {
     pub sessions: BTreeMap<Id, Session>,
     cookies: BTreeMap<usize, Id>,
-    ids: Id,
+    last_id: Id,
 }
 
-/// A request whose guard has run.
+/// A request whose guard has run and whose handler has not.
 #[derive(Clone, Debug)]
 pub struct Request {
     visitor: usize,
@@ -58,11 +58,12 @@ impl Session {
         Self { data, owner, expiry, expires: now, created: now, version: 0 }
     }
 
-    fn lives(&self, now: OffsetDateTime) -> bool {
+    fn is_alive(&self, now: OffsetDateTime) -> bool {
         self.expires > now && self.created > now - Duration::seconds(ABSOLUTE_AGE)
     }
 
-    fn age(&self) -> i64 {
+    /// Returns the lifetime after each save, in seconds.
+    fn lifetime(&self) -> i64 {
         match self.expiry {
             Expiry::After(age) => age.as_secs() as i64,
             _ => COOKIE_AGE,
@@ -70,16 +71,17 @@ impl Session {
     }
 
     fn saved(mut self, now: OffsetDateTime) -> Self {
-        self.expires = self.renewed(now);
+        self.expires = self.renewed_expire_date(now);
         self.version += 1;
         self
     }
 
-    fn renewed(&self, now: OffsetDateTime) -> OffsetDateTime {
-        (now + Duration::seconds(self.age())).min(self.created + Duration::seconds(ABSOLUTE_AGE))
+    /// Returns the expire date that a save or a renewal at `now` sets.
+    fn renewed_expire_date(&self, now: OffsetDateTime) -> OffsetDateTime {
+        (now + Duration::seconds(self.lifetime())).min(self.created + Duration::seconds(ABSOLUTE_AGE))
     }
 
-    /// Does `op`, and says whether that was a change.
+    /// Applies `op` and returns whether it changed the session.
     fn apply(&mut self, op: &Op, opened: OffsetDateTime) -> bool {
         match op {
             Op::Insert(key, value) => self.data.insert(key.clone(), *value) != Some(*value),
@@ -89,8 +91,8 @@ impl Session {
                 self.expiry = Expiry::Default;
                 true
             }
-            Op::ExpireAfter(age) => self.expire(Expiry::After(StdDuration::from_secs((*age).into()))),
-            Op::ExpireAtBrowserClose => self.expire(Expiry::BrowserClose),
+            Op::ExpireAfter(age) => self.set_expiry(Expiry::After(StdDuration::from_secs((*age).into()))),
+            Op::ExpireAtBrowserClose => self.set_expiry(Expiry::BrowserClose),
             Op::Login(owner) => {
                 (self.owner, self.created) = (Some(owner.clone()), opened);
                 true
@@ -99,37 +101,37 @@ impl Session {
         }
     }
 
-    fn expire(&mut self, expiry: Expiry) -> bool {
+    fn set_expiry(&mut self, expiry: Expiry) -> bool {
         std::mem::replace(&mut self.expiry, expiry) != expiry
     }
 }
 
 impl Model {
-    /// The guard runs.
+    /// Runs the guard of a request.
     pub fn start(&self, visitor: usize, now: OffsetDateTime) -> Request {
         let cookie = self.cookies.get(&visitor).copied();
         let found = cookie.and_then(|id| Some((id, self.sessions.get(&id)?.clone())));
-        Request { visitor, opened: now, cookie, loaded: found.filter(|(_, session)| session.lives(now)) }
+        Request { visitor, opened: now, cookie, loaded: found.filter(|(_, session)| session.is_alive(now)) }
     }
 
-    /// What the visitor reads now.
-    pub fn look(&self, visitor: usize, now: OffsetDateTime) -> BTreeMap<String, u8> {
+    /// Returns what the visitor reads now.
+    pub fn read(&self, visitor: usize, now: OffsetDateTime) -> BTreeMap<String, u8> {
         self.start(visitor, now).loaded.map(|(_, session)| session.data).unwrap_or_default()
     }
 
-    /// The handler does `ops`, and the response is sent. Returns its status.
+    /// Runs the handler, which does `ops` and then fails or succeeds, and commits. Returns the status of the response.
     pub fn finish(&mut self, request: Request, ops: &[Op], fails: bool, now: OffsetDateTime) -> u16 {
-        let mut view = request.loaded.as_ref().map_or(Session::new(request.opened), |(_, session)| session.clone());
+        let mut session = request.loaded.as_ref().map_or(Session::new(request.opened), |(_, session)| session.clone());
         let mut base = request.loaded.clone();
         let (mut has_key, mut new_key, mut flushed) = (base.is_some(), false, false);
-        let (mut kept, mut changed) = (Vec::new(), false);
+        let (mut to_commit, mut changed) = (Vec::new(), false);
         for op in ops {
-            let other_owner = matches!(op, Op::Login(new) if view.owner.as_ref().is_some_and(|old| old != new));
+            let other_owner = matches!(op, Op::Login(new) if session.owner.as_ref().is_some_and(|old| old != new));
             if *op == Op::Flush || other_owner {
                 flushed |= *op == Op::Flush;
-                (base, view) = (None, Session::new(request.opened));
+                (base, session) = (None, Session::new(request.opened));
                 (has_key, new_key, changed) = (false, false, *op != Op::Flush);
-                kept.clear();
+                to_commit.clear();
             }
             match op {
                 Op::Flush => continue,
@@ -138,28 +140,28 @@ impl Model {
                 Op::Login(_) => (has_key, new_key) = (true, true),
                 _ => {}
             }
-            // A remove of what is not there is not even kept to be done again; an equal insert is.
-            let changes = view.apply(op, request.opened);
+            // An insert of an equal value is applied again at the commit. A remove of a missing key is not.
+            let changes = session.apply(op, request.opened);
             if changes || matches!(op, Op::Insert(..)) {
-                kept.push(op);
+                to_commit.push(op);
             }
             changed |= changes;
             has_key |= changes;
         }
-        // A flush ends also what its cookie names and the guard did not load.
+        // A flush also ends the session of the cookie if it had expired and the guard did not load it.
         let replaced = request.loaded.as_ref().map(|(id, _)| *id).filter(|_| base.is_none());
-        let given_up = if flushed { request.cookie } else { replaced };
+        let ended = if flushed { request.cookie } else { replaced };
         if fails {
             if flushed {
-                self.end(given_up, &request);
+                self.end(ended, &request);
             }
             return 500;
         }
         match base {
             Some((id, _)) if changed => {
-                let Some(current) = self.sessions.get(&id).filter(|session| session.lives(now)) else { return 400 };
+                let Some(current) = self.sessions.get(&id).filter(|session| session.is_alive(now)) else { return 400 };
                 let mut next = current.clone();
-                for op in kept {
+                for op in to_commit {
                     next.apply(op, request.opened);
                 }
                 self.sessions.remove(&id);
@@ -168,33 +170,34 @@ impl Model {
                 self.cookies.insert(request.visitor, id);
             }
             Some((id, loaded)) => {
-                let asked =
+                let renews =
                     ops.iter().any(|op| matches!(op, Op::Insert(..) | Op::ExpireAfter(_) | Op::ExpireAtBrowserClose));
-                let gain = loaded.renewed(request.opened) - loaded.expires;
-                let interval = Duration::milliseconds((loaded.age() * 100).min(60_000));
-                let current = self.sessions.get_mut(&id).filter(|session| session.lives(now));
+                let gain = loaded.renewed_expire_date(request.opened) - loaded.expires;
+                let interval = Duration::milliseconds((loaded.lifetime() * 100).min(60_000));
+                let current = self.sessions.get_mut(&id).filter(|session| session.is_alive(now));
                 if let Some(session) =
                     current.filter(|session| (session.expires, session.version) == (loaded.expires, loaded.version))
-                    && asked
+                    && renews
                     && gain.is_positive()
                     && gain >= interval
                 {
-                    session.expires = loaded.renewed(now);
+                    session.expires = loaded.renewed_expire_date(now);
                     self.cookies.insert(request.visitor, id);
                 }
             }
-            None if changed && (!view.data.is_empty() || view.owner.is_some()) => {
-                given_up.map(|id| self.sessions.remove(&id));
+            None if changed && (!session.data.is_empty() || session.owner.is_some()) => {
+                ended.map(|id| self.sessions.remove(&id));
                 let id = self.new_id();
-                self.sessions.insert(id, view.saved(now));
+                self.sessions.insert(id, session.saved(now));
                 self.cookies.insert(request.visitor, id);
             }
-            None if flushed || given_up.is_some() => self.end(given_up, &request),
+            None if flushed || ended.is_some() => self.end(ended, &request),
             None => {}
         }
         200
     }
 
+    /// Deletes the session, and the cookie of the request if it has one.
     fn end(&mut self, id: Option<Id>, request: &Request) {
         id.map(|id| self.sessions.remove(&id));
         if request.cookie.is_some() {
@@ -203,7 +206,7 @@ impl Model {
     }
 
     fn new_id(&mut self) -> Id {
-        self.ids += 1;
-        self.ids
+        self.last_id += 1;
+        self.last_id
     }
 }

@@ -23,23 +23,24 @@ fn all_routes() -> Vec<Route> {
     routes::routes().into_iter().chain(routes![clear_expired, revoke_all]).collect()
 }
 
-/// A app, and what its observer is told: `created by /insert/name/Bipasha`.
-async fn observed() -> (TestApp, Arc<Mutex<Vec<String>>>) {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let notes = told.clone();
-    let app = TestApp::with_own(
+/// Returns an application and what its observer gets, for example `Created by /insert/name/Bipasha`.
+async fn observed_app() -> (TestApp, Arc<Mutex<Vec<String>>>) {
+    let reported = Arc::new(Mutex::new(Vec::new()));
+    let reports = reported.clone();
+    let app = TestApp::with_session_fairing(
         |fairing| {
             fairing.on_event(move |event, request| {
                 let by = request.map(|request| format!(" by {}", request.uri())).unwrap_or_default();
-                notes.lock().unwrap().push(format!("{}{by}", name(event)));
+                reports.lock().unwrap().push(format!("{}{by}", name(event)));
             })
         },
         all_routes(),
     )
     .await;
-    (app, told)
+    (app, reported)
 }
 
+/// Returns the name of the event, with the number if it has one.
 fn name(event: &Event<'_>) -> String {
     let debug = format!("{event:?}");
     match event {
@@ -49,8 +50,8 @@ fn name(event: &Event<'_>) -> String {
 }
 
 #[rocket::async_test]
-async fn each_event_is_told_with_the_request_that_caused_it() {
-    let (app, told) = observed().await;
+async fn each_event_is_reported_with_the_request_that_caused_it() {
+    let (app, reported) = observed_app().await;
     let visitor = app.visitor();
     for (path, expected) in [
         ("/plain", &[][..]),
@@ -66,65 +67,65 @@ async fn each_event_is_told_with_the_request_that_caused_it() {
     ] {
         visitor.get(path).await;
         let expected: Vec<String> = expected.iter().map(|event| format!("{event} by {path}")).collect();
-        assert_eq!(std::mem::take(&mut *told.lock().unwrap()), expected, "{path}");
+        assert_eq!(std::mem::take(&mut *reported.lock().unwrap()), expected, "{path}");
     }
     app.clock.advance(Duration::HOUR);
     visitor.visit("/insert/kept/true").await;
     app.clock.advance(Duration::weeks(3));
-    told.lock().unwrap().clear();
+    reported.lock().unwrap().clear();
     visitor.visit("/look/kept").await;
-    assert_eq!(*told.lock().unwrap(), ["Refused by /look/kept"]);
+    assert_eq!(*reported.lock().unwrap(), ["Refused by /look/kept"]);
 }
 
 #[rocket::async_test]
-async fn what_no_request_did_is_told_without_one() {
-    let (app, told) = observed().await;
+async fn an_event_that_no_request_caused_is_reported_without_a_request() {
+    let (app, reported) = observed_app().await;
     app.visitor().visit("/login/ada").await;
     app.visitor().visit("/revoke_all/ada").await;
     app.visitor().visit("/login/ada").await;
     app.clock.advance(Duration::weeks(3));
     app.visitor().visit("/clear_expired").await;
     let created = "Created by /login/ada";
-    assert_eq!(*told.lock().unwrap(), [created, "Revoked(1)", created, "Expired(1)"]);
+    assert_eq!(*reported.lock().unwrap(), [created, "Revoked(1)", created, "Expired(1)"]);
 }
 
 #[rocket::async_test]
-async fn what_a_failed_handler_did_is_not_told() {
-    let (app, told) = observed().await;
+async fn the_changes_of_a_failed_handler_are_not_reported() {
+    let (app, reported) = observed_app().await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
     for path in ["/insert_and_500", "/insert_and_err", "/insert_and_panic"] {
-        told.lock().unwrap().clear();
+        reported.lock().unwrap().clear();
         visitor.get(path).await;
-        assert_eq!(*told.lock().unwrap(), [format!("Loaded by {path}")]);
+        assert_eq!(*reported.lock().unwrap(), [format!("Loaded by {path}")]);
     }
 }
 
 #[rocket::async_test]
-async fn an_observer_that_panics_takes_neither_the_answer_nor_the_next_observers_turn() {
-    let told = Arc::new(Mutex::new(0));
-    let counter = told.clone();
-    let app = TestApp::with_own(
+async fn a_panicking_observer_stops_neither_the_response_nor_the_next_observer() {
+    let calls = Arc::new(Mutex::new(0));
+    let counter = calls.clone();
+    let app = TestApp::with_session_fairing(
         |fairing| fairing.on_event(|_, _| panic!("on purpose")).on_event(move |_, _| *counter.lock().unwrap() += 1),
         all_routes(),
     )
     .await;
     let page = app.visitor().get("/insert/name/Bipasha").await;
     assert!(page.status == Status::Ok && page.set_cookie().is_some());
-    assert_eq!((app.rows().len(), *told.lock().unwrap()), (1, 1));
+    assert_eq!((app.rows().len(), *calls.lock().unwrap()), (1, 1));
 }
 
 #[rocket::async_test]
-async fn an_instrumentation_sees_what_the_readers_and_the_writer_do() {
+async fn an_instrumentation_sees_the_statements_of_the_readers_and_the_writer() {
     let queries = Arc::new(Mutex::new(Vec::new()));
-    let notes = queries.clone();
-    let app = TestApp::with_own(
+    let recorded = queries.clone();
+    let app = TestApp::with_session_fairing(
         |fairing| {
             fairing.instrument(move || {
-                let notes = notes.clone();
+                let recorded = recorded.clone();
                 Box::new(move |event: InstrumentationEvent<'_>| {
                     if let InstrumentationEvent::StartQuery { query, .. } = event {
-                        notes.lock().unwrap().push(query.to_string());
+                        recorded.lock().unwrap().push(query.to_string());
                     }
                 })
             })
@@ -132,7 +133,7 @@ async fn an_instrumentation_sees_what_the_readers_and_the_writer_do() {
         all_routes(),
     )
     .await;
-    queries.lock().unwrap().clear(); // those of the launch
+    queries.lock().unwrap().clear(); // the launch has run some
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
     visitor.visit("/look/name").await;

@@ -11,70 +11,72 @@ use crate::routes;
 use crate::test_app::TestApp;
 use crate::visitor::{Page, Visitor};
 
-/// Holds a request between its guard and its end.
-struct Gate {
+/// A point where a handler waits for the test, after its guard has loaded the session.
+struct Breakpoint {
     reached: Semaphore,
-    open: Semaphore,
+    resume: Semaphore,
 }
 
-/// Loads the session, lets another request run, and goes on.
-async fn hold(gate: &State<Gate>) {
-    gate.reached.add_permits(1);
-    gate.open.acquire().await.unwrap().forget();
+/// Tells the test that the handler has reached the breakpoint, and waits until the test resumes it.
+async fn wait_at(breakpoint: &State<Breakpoint>) {
+    breakpoint.reached.add_permits(1);
+    breakpoint.resume.acquire().await.unwrap().forget();
 }
 
 #[get("/slow/look")]
-async fn slow_look(session: Session<'_>, gate: &State<Gate>) -> Result<String> {
-    hold(gate).await;
+async fn slow_look(session: Session<'_>, breakpoint: &State<Breakpoint>) -> Result<String> {
+    wait_at(breakpoint).await;
     Ok(session.get("name")?.unwrap_or_default())
 }
 
 #[get("/slow/insert/<key>/<value>")]
-async fn slow_insert(session: Session<'_>, gate: &State<Gate>, key: &str, value: &str) -> Result<()> {
-    hold(gate).await;
+async fn slow_insert(session: Session<'_>, breakpoint: &State<Breakpoint>, key: &str, value: &str) -> Result<()> {
+    wait_at(breakpoint).await;
     session.insert(key, value)
 }
 
 #[get("/slow/clear")]
-async fn slow_clear(session: Session<'_>, gate: &State<Gate>) {
-    hold(gate).await;
+async fn slow_clear(session: Session<'_>, breakpoint: &State<Breakpoint>) {
+    wait_at(breakpoint).await;
     session.clear();
 }
 
 #[get("/slow/cycle")]
-async fn slow_cycle(session: Session<'_>, gate: &State<Gate>) {
-    hold(gate).await;
+async fn slow_cycle(session: Session<'_>, breakpoint: &State<Breakpoint>) {
+    wait_at(breakpoint).await;
     session.cycle_key();
 }
 
 #[get("/slow/flush")]
-async fn slow_flush(session: Session<'_>, gate: &State<Gate>) {
-    hold(gate).await;
+async fn slow_flush(session: Session<'_>, breakpoint: &State<Breakpoint>) {
+    wait_at(breakpoint).await;
     session.flush();
 }
 
 async fn app(settings: &str) -> TestApp {
-    let gate = Gate { reached: Semaphore::new(0), open: Semaphore::new(0) };
+    let breakpoint = Breakpoint { reached: Semaphore::new(0), resume: Semaphore::new(0) };
     let slow = routes![slow_look, slow_insert, slow_clear, slow_cycle, slow_flush, slow_pair, pair];
-    TestApp::with(settings, |rocket| rocket.manage(gate).mount("/", routes::routes()).mount("/", slow)).await
+    TestApp::with_settings(settings, |rocket| rocket.manage(breakpoint).mount("/", routes::routes()).mount("/", slow))
+        .await
 }
 
-/// Requests `slow`, and while its handler runs, all of `quick`, in other windows of the same browser.
+/// Requests `slow`. While its handler waits, requests all of `quick` in another window of the same browser. Returns the
+/// response to `slow`.
 async fn overlap(app: &TestApp, visitor: &Visitor<'_>, slow: &str, quick: &[&str]) -> Page {
-    let gate = app.client.rocket().state::<Gate>().unwrap();
+    let breakpoint = app.client.rocket().state::<Breakpoint>().unwrap();
     let window = visitor.copy();
-    let meanwhile = async {
-        gate.reached.acquire().await.unwrap().forget();
+    let quick_requests = async {
+        breakpoint.reached.acquire().await.unwrap().forget();
         for path in quick {
             window.visit(path).await;
         }
-        gate.open.add_permits(1);
+        breakpoint.resume.add_permits(1);
     };
-    join!(visitor.get(slow), meanwhile).0
+    join!(visitor.get(slow), quick_requests).0
 }
 
 #[rocket::async_test]
-async fn two_requests_that_change_different_keys_lose_nothing() {
+async fn two_overlapping_requests_that_change_different_keys_lose_nothing() {
     let app = app("").await;
     let visitor = app.visitor();
     visitor.visit("/insert/a/old").await;
@@ -86,7 +88,7 @@ async fn two_requests_that_change_different_keys_lose_nothing() {
 }
 
 #[rocket::async_test]
-async fn of_two_changes_of_the_same_key_the_later_commit_wins() {
+async fn the_later_commit_wins_if_two_requests_change_the_same_key() {
     let app = app("").await;
     let visitor = app.visitor();
     visitor.visit("/insert/a/old").await;
@@ -95,7 +97,7 @@ async fn of_two_changes_of_the_same_key_the_later_commit_wins() {
 }
 
 #[rocket::async_test]
-async fn a_clear_empties_what_was_written_meanwhile_too() {
+async fn a_clear_also_removes_values_that_were_written_in_the_meantime() {
     let app = app("").await;
     let visitor = app.visitor();
     visitor.visit("/insert/a/old").await;
@@ -113,14 +115,14 @@ async fn a_late_change_never_brings_an_ended_session_back() {
         let page = overlap(&app, &visitor, slow, &["/flush"]).await;
         assert_eq!(page.status, Status::BadRequest, "{slow}");
         assert!(page.set_cookie().is_none(), "{slow}");
-        assert!(log::says(&["WARN", &handle[..8], "interrupted"]), "{slow}");
-        assert!(!log::says(&[&handle[..9]]), "{slow}: no more of the handle than that");
+        assert!(log::contains_line(&["WARN", &handle[..8], "interrupted"]), "{slow}");
+        assert!(!log::contains_line(&[&handle[..9]]), "{slow}: the log should only have the first 8 digits");
         assert_eq!(app.rows(), [], "{slow}");
     }
 }
 
 #[rocket::async_test]
-async fn a_late_change_after_another_requests_new_key_is_interrupted() {
+async fn a_late_change_is_interrupted_if_another_request_changed_the_key() {
     let app = app("").await;
     let visitor = app.visitor();
     visitor.visit("/insert/a/old").await;
@@ -135,11 +137,11 @@ async fn a_change_after_the_expire_date_is_interrupted() {
     let visitor = app.visitor();
     visitor.visit("/insert/a/old").await;
     let before = app.row();
-    let gate = app.client.rocket().state::<Gate>().unwrap();
+    let breakpoint = app.client.rocket().state::<Breakpoint>().unwrap();
     let expire = async {
-        gate.reached.acquire().await.unwrap().forget();
+        breakpoint.reached.acquire().await.unwrap().forget();
         app.clock.advance(time::Duration::weeks(2));
-        gate.open.add_permits(1);
+        breakpoint.resume.add_permits(1);
     };
     let page = join!(visitor.get("/slow/insert/a/late"), expire).0;
     assert_eq!(page.status, Status::BadRequest);
@@ -147,7 +149,7 @@ async fn a_change_after_the_expire_date_is_interrupted() {
 }
 
 #[rocket::async_test]
-async fn a_late_request_that_only_read_or_flushed_is_served() {
+async fn a_late_request_that_only_reads_or_flushes_succeeds() {
     for slow in ["/slow/look", "/slow/flush"] {
         let app = app("").await;
         let visitor = app.visitor();
@@ -159,7 +161,7 @@ async fn a_late_request_that_only_read_or_flushed_is_served() {
 }
 
 #[rocket::async_test]
-async fn a_late_touch_is_served_without_a_cookie_and_brings_nothing_back() {
+async fn a_late_renewal_sets_no_cookie_and_never_brings_an_ended_session_back() {
     let app = app("save_every_request = true").await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/old").await;
@@ -171,7 +173,7 @@ async fn a_late_touch_is_served_without_a_cookie_and_brings_nothing_back() {
 }
 
 #[rocket::async_test]
-async fn two_requests_that_grow_one_session_over_max_size_do_not_both_succeed() {
+async fn two_requests_that_together_exceed_max_size_do_not_both_succeed() {
     let app = app("max_size = 40").await;
     let visitor = app.visitor();
     visitor.visit("/insert/x/x").await;
@@ -182,20 +184,20 @@ async fn two_requests_that_grow_one_session_over_max_size_do_not_both_succeed() 
 }
 
 #[rocket::async_test]
-async fn sixty_four_parallel_requests_keep_all_their_keys() {
+async fn sixty_four_parallel_requests_keep_all_their_values() {
     let app = app("").await;
     let visitor = app.visitor();
     visitor.visit("/insert/first/0").await;
-    let gate = app.client.rocket().state::<Gate>().unwrap();
-    let all = (0..64).map(|n| {
+    let breakpoint = app.client.rocket().state::<Breakpoint>().unwrap();
+    let requests = (0..64).map(|n| {
         let window = visitor.copy();
         async move { window.get(&format!("/slow/insert/key{n}/{n}")).await.status }
     });
-    let start = async {
-        gate.reached.acquire_many(64).await.unwrap().forget();
-        gate.open.add_permits(64);
+    let resume = async {
+        breakpoint.reached.acquire_many(64).await.unwrap().forget();
+        breakpoint.resume.add_permits(64);
     };
-    let (statuses, ()) = join!(rocket::futures::future::join_all(all), start);
+    let (statuses, ()) = join!(rocket::futures::future::join_all(requests), resume);
     assert_eq!(statuses, [Status::Ok; 64]);
     assert_eq!(app.data().as_object().unwrap().len(), 65);
     assert_eq!(app.row().version, 65);
@@ -207,22 +209,22 @@ async fn thirty_parallel_reads_renew_the_session_once() {
     let visitor = app.visitor();
     visitor.visit("/insert/name/old").await;
     app.clock.advance(time::Duration::HOUR);
-    let gate = app.client.rocket().state::<Gate>().unwrap();
-    let all = (0..30).map(|_| {
+    let breakpoint = app.client.rocket().state::<Breakpoint>().unwrap();
+    let requests = (0..30).map(|_| {
         let window = visitor.copy();
         async move { window.get("/slow/look").await }
     });
-    let start = async {
-        gate.reached.acquire_many(30).await.unwrap().forget();
-        gate.open.add_permits(30);
+    let resume = async {
+        breakpoint.reached.acquire_many(30).await.unwrap().forget();
+        breakpoint.resume.add_permits(30);
     };
-    let (pages, ()) = join!(rocket::futures::future::join_all(all), start);
+    let (pages, ()) = join!(rocket::futures::future::join_all(requests), resume);
     assert_eq!(pages.iter().filter(|page| page.status == Status::Ok).count(), 30);
     assert_eq!(pages.iter().filter(|page| page.set_cookie().is_some()).count(), 1);
 }
 
 #[rocket::async_test]
-async fn the_cookie_follows_the_expiry_that_another_request_set_meanwhile() {
+async fn the_cookie_uses_the_expiry_that_another_request_set_in_the_meantime() {
     let app = app("").await;
     let visitor = app.visitor();
     visitor.visit("/insert/a/old").await;
@@ -231,12 +233,12 @@ async fn the_cookie_follows_the_expiry_that_another_request_set_meanwhile() {
     assert_eq!((cookie.attribute("max-age"), cookie.attribute("expires")), (None, None));
     let page = overlap(&app, &visitor, "/slow/insert/a/newer", &["/after/300"]).await;
     assert_eq!(page.set_cookie().unwrap().attribute("max-age"), Some("300"));
-    assert_eq!(visitor.visit("/look/a").await, "newer", "the cookie's value is untouched");
+    assert_eq!(visitor.visit("/look/a").await, "newer", "the cookie still opens the session");
 }
 
 #[get("/slow/pair/<a>/<b>")]
-async fn slow_pair(session: Session<'_>, gate: &State<Gate>, a: &str, b: &str) -> Result<()> {
-    hold(gate).await;
+async fn slow_pair(session: Session<'_>, breakpoint: &State<Breakpoint>, a: &str, b: &str) -> Result<()> {
+    wait_at(breakpoint).await;
     session.insert("a", a)?;
     session.insert("b", b)
 }
@@ -248,12 +250,12 @@ fn pair(session: Session<'_>, a: &str, b: &str) -> Result<()> {
 }
 
 #[rocket::async_test]
-async fn values_that_one_request_wrote_together_stay_together() {
+async fn values_that_one_request_writes_together_stay_together() {
     let app = app("").await;
     let visitor = app.visitor();
     visitor.visit("/pair/1/1").await;
     overlap(&app, &visitor, "/slow/pair/1/2", &["/pair/5/5"]).await;
-    assert_eq!(app.data(), json!({"a": "1", "b": "2"}), "the later commit, though its `a` was no change");
+    assert_eq!(app.data(), json!({"a": "1", "b": "2"}), "the later commit wins, although its `a` was no change");
 }
 
 #[catch(400)]
@@ -263,13 +265,13 @@ async fn interrupted(request: &Request<'_>) -> String {
 }
 
 #[rocket::async_test]
-async fn the_page_of_an_interrupted_request_shows_nothing_of_the_ended_session() {
-    let gate = Gate { reached: Semaphore::new(0), open: Semaphore::new(0) };
+async fn the_catcher_of_an_interrupted_request_sees_nothing_of_the_ended_session() {
+    let breakpoint = Breakpoint { reached: Semaphore::new(0), resume: Semaphore::new(0) };
     let build = |rocket: Rocket<Build>| {
-        let rocket = rocket.manage(gate).mount("/", routes::routes()).mount("/", routes![slow_insert]);
+        let rocket = rocket.manage(breakpoint).mount("/", routes::routes()).mount("/", routes![slow_insert]);
         rocket.register("/", catchers![interrupted])
     };
-    let app = TestApp::with("", build).await;
+    let app = TestApp::with_settings("", build).await;
     let visitor = app.visitor();
     visitor.visit("/insert/a/secret").await;
     visitor.visit("/login/ada").await;

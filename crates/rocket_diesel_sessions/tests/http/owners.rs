@@ -48,35 +48,35 @@ async fn clear_expired(sessions: &State<Sessions>) -> Result<String> {
 }
 
 fn routes() -> Vec<Route> {
-    let own = routes![list, revoke, revoke_all, revoke_others, end, count, clear_expired];
-    own.into_iter().chain(routes::routes()).collect()
+    let management = routes![list, revoke, revoke_all, revoke_others, end, count, clear_expired];
+    management.into_iter().chain(routes::routes()).collect()
 }
 
 #[rocket::async_test]
-async fn an_owner_sees_and_revokes_their_own_sessions_and_nobody_elses() {
+async fn an_owner_can_list_and_revoke_only_their_own_sessions() {
     let app = TestApp::new(routes()).await;
     let (phone, laptop, other) = (app.visitor(), app.visitor(), app.visitor());
     phone.visit("/login/ada").await;
-    let of_phone = app.row().session_key;
+    let phone_handle = app.row().session_key;
     app.clock.advance(time::Duration::SECOND);
     laptop.visit("/login/ada").await;
     other.visit("/login/bob").await;
 
     let listed = laptop.visit("/list/ada").await;
     assert_eq!(listed.split(' ').count(), 2);
-    assert!(listed.ends_with(&of_phone), "the newest first");
+    assert!(listed.ends_with(&phone_handle), "the newest session comes first");
 
-    assert_eq!(other.visit(&format!("/revoke/bob/{of_phone}")).await, "false", "another's");
+    assert_eq!(other.visit(&format!("/revoke/bob/{phone_handle}")).await, "false", "the session of another owner");
     assert_eq!(other.visit(&format!("/revoke/bob/{}", "0a".repeat(32))).await, "false", "an unknown handle");
     assert_eq!(other.get("/revoke/bob/nonsense").await.status, Status::UnprocessableEntity, "not a handle");
-    assert_eq!(phone.visit("/list/ada").await, listed, "unharmed");
-    assert_eq!(laptop.visit(&format!("/revoke/ada/{of_phone}")).await, "true");
+    assert_eq!(phone.visit("/list/ada").await, listed, "the session of the phone is still there");
+    assert_eq!(laptop.visit(&format!("/revoke/ada/{phone_handle}")).await, "true");
     phone.visit("/insert/name/late").await;
-    assert_eq!(laptop.visit("/list/ada").await.split(' ').count(), 1, "gone at once");
+    assert_eq!(laptop.visit("/list/ada").await.split(' ').count(), 1, "the revoked session is gone at once");
 }
 
 #[rocket::async_test]
-async fn a_visitor_ends_all_other_sessions_and_keeps_this_one_even_under_a_new_key() {
+async fn revoke_others_keeps_the_current_session_even_under_a_new_key() {
     let app = TestApp::new(routes()).await;
     let (here, there, elsewhere, other) = (app.visitor(), app.visitor(), app.visitor(), app.visitor());
     for visitor in [&here, &there, &elsewhere] {
@@ -87,14 +87,14 @@ async fn a_visitor_ends_all_other_sessions_and_keeps_this_one_even_under_a_new_k
     assert_eq!(here.visit("/revoke_others").await, "2");
     assert_eq!(here.visit("/look/name").await, "ada");
     assert_eq!(there.visit("/look/name").await, "");
-    assert_eq!(app.visitor().visit("/count").await, "2", "and bob");
-    assert_eq!(app.visitor().visit("/revoke_others").await, "0", "nobody is signed in");
+    assert_eq!(app.visitor().visit("/count").await, "2", "the sessions of ada and bob");
+    assert_eq!(app.visitor().visit("/revoke_others").await, "0", "the visitor is not signed in");
     assert_eq!(other.visit("/revoke_all/ada").await, "1");
     assert_eq!(here.visit("/look/name").await, "");
 }
 
 #[rocket::async_test]
-async fn an_administrator_ends_any_session() {
+async fn an_administrator_can_end_any_session() {
     let app = TestApp::new(routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
@@ -105,8 +105,8 @@ async fn an_administrator_ends_any_session() {
 }
 
 #[rocket::async_test]
-async fn clear_expired_deletes_what_has_ended_and_says_how_much() {
-    let app = TestApp::with("sweep_batch = 2", |rocket| rocket.mount("/", routes())).await;
+async fn clear_expired_deletes_expired_rows_and_returns_their_number() {
+    let app = TestApp::with_settings("sweep_batch = 2", |rocket| rocket.mount("/", routes())).await;
     for _ in 0..5 {
         app.visitor().visit("/insert/name/Bipasha").await;
     }
@@ -118,21 +118,21 @@ async fn clear_expired_deletes_what_has_ended_and_says_how_much() {
 }
 
 #[rocket::async_test]
-async fn the_old_cookie_is_a_stranger_after_a_login_and_after_a_logout() {
+async fn the_old_cookie_opens_nothing_after_a_login_or_a_logout() {
     let app = TestApp::new(routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/cart/tea").await;
-    let before = visitor.copy();
+    let before_login = visitor.copy();
     visitor.visit("/login/ada").await;
-    let signed_in = visitor.copy();
-    assert_eq!(before.visit("/look/cart").await, "", "against session fixation");
+    let before_logout = visitor.copy();
+    assert_eq!(before_login.visit("/look/cart").await, "", "against session fixation");
     visitor.visit("/logout").await;
-    assert_eq!(signed_in.visit("/look/cart").await, "", "against replay");
+    assert_eq!(before_logout.visit("/look/cart").await, "", "against replay");
     assert_eq!(app.rows(), []);
 }
 
 #[rocket::async_test]
-async fn a_row_that_cant_be_read_hides_none_of_its_owners_others() {
+async fn an_unreadable_row_does_not_hide_the_owners_other_sessions() {
     use diesel::prelude::*;
 
     let app = TestApp::new(routes()).await;

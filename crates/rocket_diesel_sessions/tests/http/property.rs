@@ -22,17 +22,11 @@ const SLOTS: usize = 3;
 /// One step of a random program.
 #[derive(Clone, Debug)]
 enum Step {
-    /// A visitor's request reaches its handler, and stays there.
-    Start {
-        visitor: usize,
-        slot: usize,
-    },
-    /// The handler of that request goes on, does this, and ends.
-    Finish {
-        slot: usize,
-        ops: Vec<Op>,
-        fails: bool,
-    },
+    /// A request of a visitor reaches its handler and waits there.
+    Start { visitor: usize, slot: usize },
+    /// The handler of the request in this slot does `ops` and then fails or succeeds.
+    Finish { slot: usize, ops: Vec<Op>, fails: bool },
+    /// The clock moves by this many seconds.
     Wait(u16),
 }
 
@@ -63,13 +57,14 @@ fn wait() -> impl Strategy<Value = Step> {
 }
 
 fn finish(slot: impl Strategy<Value = usize>) -> impl Strategy<Value = Step> {
-    // As often as not one insert that may well be equal: activity without a change.
+    // Half of the time a single insert, often of an equal value. That is activity without a change.
     let active = (0..2u8).prop_map(|value| vec![Op::Insert("a".into(), value)]);
     (slot, prop_oneof![prop::collection::vec(op(), 0..3), active], prop::bool::weighted(0.1))
         .prop_map(|(slot, ops, fails)| Step::Finish { slot, ops, fails })
 }
 
-/// A step, or what steps drawn one by one seldom become: two requests of one visitor that overlap, or a late one.
+/// A single step, or a sequence that random single steps rarely form: two overlapping requests of one visitor, or a
+/// request whose handler runs late.
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let start = |visitor, slot| Just(Step::Start { visitor, slot });
     let overlap = (0..VISITORS).prop_flat_map(move |visitor| {
@@ -84,25 +79,26 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop_oneof![4 => step().prop_map(|step| vec![step]), 2 => overlap, 1 => late]
 }
 
-/// Where a request stays between its guard and its ops.
-struct Gate {
+/// A point where a request waits for the test, between its guard and its operations.
+struct Breakpoint {
     reached: Semaphore,
+    /// The operations, and whether the handler fails after them.
     task: Mutex<(Vec<Op>, bool)>,
-    open: Semaphore,
+    resume: Semaphore,
 }
 
-impl Default for Gate {
+impl Default for Breakpoint {
     fn default() -> Self {
-        Self { reached: Semaphore::new(0), task: Mutex::default(), open: Semaphore::new(0) }
+        Self { reached: Semaphore::new(0), task: Mutex::default(), resume: Semaphore::new(0) }
     }
 }
 
 #[get("/run/<slot>")]
-async fn run(session: Session<'_>, gates: &State<[Gate; SLOTS]>, slot: usize) -> Result<Status> {
-    let gate = &gates[slot];
-    gate.reached.add_permits(1);
-    gate.open.acquire().await.unwrap().forget();
-    let (ops, fails) = std::mem::take(&mut *gate.task.lock().unwrap());
+async fn run(session: Session<'_>, breakpoints: &State<[Breakpoint; SLOTS]>, slot: usize) -> Result<Status> {
+    let breakpoint = &breakpoints[slot];
+    breakpoint.reached.add_permits(1);
+    breakpoint.resume.acquire().await.unwrap().forget();
+    let (ops, fails) = std::mem::take(&mut *breakpoint.task.lock().unwrap());
     for op in ops {
         match op {
             Op::Insert(key, value) => session.insert(&key, value)?,
@@ -125,12 +121,12 @@ fn all(session: Session<'_>) -> String {
     serde_json::to_string(&session.to_map()).unwrap()
 }
 
-/// Runs the program against the application and the model, and compares them after every step.
-async fn check(engine: &str, program: &[Step]) -> TestCaseResult {
+/// Runs the program in the application and in the model, and compares them after every step.
+async fn compare_with_model(engine: &str, program: &[Step]) -> TestCaseResult {
     let settings = format!("engine = '{engine}'\ncookie_age = {COOKIE_AGE}\nabsolute_age = {ABSOLUTE_AGE}");
-    let build = |rocket: Rocket<Build>| rocket.manage(<[Gate; SLOTS]>::default()).mount("/", routes![run, all]);
-    let app = TestApp::with(&settings, build).await;
-    let gates = app.client.rocket().state::<[Gate; SLOTS]>().unwrap();
+    let build = |rocket: Rocket<Build>| rocket.manage(<[Breakpoint; SLOTS]>::default()).mount("/", routes![run, all]);
+    let app = TestApp::with_settings(&settings, build).await;
+    let breakpoints = app.client.rocket().state::<[Breakpoint; SLOTS]>().unwrap();
     let visitors: Vec<Visitor> = (0..VISITORS).map(|_| app.visitor()).collect();
     let mut model = Model::default();
     let mut running: [Option<(LocalBoxFuture<Page>, Request)>; SLOTS] = Default::default();
@@ -138,41 +134,41 @@ async fn check(engine: &str, program: &[Step]) -> TestCaseResult {
     for step in program {
         match step {
             Step::Start { visitor, slot } if running[*slot].is_none() => {
-                let visitor_of_model = model.start(*visitor, app.clock.now());
+                let model_request = model.start(*visitor, app.clock.now());
                 let path = format!("/run/{slot}");
                 let browser = &visitors[*visitor];
                 let mut request = async move { browser.get(&path).await }.boxed_local();
                 rocket::tokio::select! {
-                    page = &mut request => prop_assert!(false, "the handler was not reached: {}", page.status),
-                    permit = gates[*slot].reached.acquire() => permit.unwrap().forget(),
+                    page = &mut request => prop_assert!(false, "the request ended too early: {}", page.status),
+                    permit = breakpoints[*slot].reached.acquire() => permit.unwrap().forget(),
                 }
-                running[*slot] = Some((request, visitor_of_model));
+                running[*slot] = Some((request, model_request));
             }
             Step::Finish { slot, ops, fails } => {
-                let Some((request, of_model)) = running[*slot].take() else { continue };
-                *gates[*slot].task.lock().unwrap() = (ops.clone(), *fails);
-                gates[*slot].open.add_permits(1);
+                let Some((request, model_request)) = running[*slot].take() else { continue };
+                *breakpoints[*slot].task.lock().unwrap() = (ops.clone(), *fails);
+                breakpoints[*slot].resume.add_permits(1);
                 let status = request.await.status.code;
-                prop_assert_eq!(status, model.finish(of_model, ops, *fails, app.clock.now()), "the status");
+                prop_assert_eq!(status, model.finish(model_request, ops, *fails, app.clock.now()), "the status");
             }
             Step::Wait(seconds) => app.clock.advance(Duration::seconds((*seconds).into())),
             Step::Start { .. } => {}
         }
         if engine == "db" {
-            prop_assert_eq!(rows(&app), rows_of(&model), "the table");
+            prop_assert_eq!(stored_rows(&app), expected_rows(&model), "the table");
         }
         for (number, visitor) in visitors.iter().enumerate() {
             let seen: BTreeMap<String, u8> = serde_json::from_str(&visitor.visit("/all").await).unwrap();
-            prop_assert_eq!(seen, model.look(number, app.clock.now()), "what visitor {} reads", number);
+            prop_assert_eq!(seen, model.read(number, app.clock.now()), "what visitor {} reads", number);
         }
     }
     Ok(())
 }
 
-/// A row without its key, of which the model knows nothing.
+/// A row without its key, which the model can't predict.
 type Row = (String, Option<String>, Option<String>, OffsetDateTime, OffsetDateTime, i64);
 
-fn rows(app: &TestApp) -> Vec<Row> {
+fn stored_rows(app: &TestApp) -> Vec<Row> {
     let rows = app.rows().into_iter();
     let mut rows: Vec<Row> = rows
         .map(|row| {
@@ -184,7 +180,7 @@ fn rows(app: &TestApp) -> Vec<Row> {
     rows
 }
 
-fn rows_of(model: &Model) -> Vec<Row> {
+fn expected_rows(model: &Model) -> Vec<Row> {
     let sessions = model.sessions.values().cloned();
     let mut rows: Vec<Row> = sessions
         .map(|session| {
@@ -198,23 +194,23 @@ fn rows_of(model: &Model) -> Vec<Row> {
 }
 
 fn check_random_programs(engine: &str) {
-    // More of them: PROPTEST_CASES=1000 cargo test --test http property
+    // To run more programs: PROPTEST_CASES=1000 cargo test --test http property
     let cases = std::env::var("PROPTEST_CASES").map_or(64, |cases| cases.parse().unwrap());
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
-    let programs = prop::collection::vec(steps(), 1..20).prop_map(|all| all.concat());
-    let result =
-        TestRunner::new(config).run(&programs, |program| rocket::async_test(async { check(engine, &program).await }));
+    let programs = prop::collection::vec(steps(), 1..20).prop_map(|steps| steps.concat());
+    let result = TestRunner::new(config)
+        .run(&programs, |program| rocket::async_test(async { compare_with_model(engine, &program).await }));
     if let Err(failure) = result {
         panic!("{engine}: {failure}");
     }
 }
 
 #[test]
-fn random_programs_do_to_the_table_what_the_model_says() {
+fn random_programs_change_the_table_as_the_model_predicts() {
     check_random_programs("db");
 }
 
 #[test]
-fn random_programs_do_in_memory_what_the_model_says() {
+fn random_programs_change_the_memory_store_as_the_model_predicts() {
     check_random_programs("memory");
 }

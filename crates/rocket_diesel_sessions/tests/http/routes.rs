@@ -1,4 +1,4 @@
-//! Routes that do one thing each: `/insert/name/Bipasha`, `/remove/name`, `/flush`.
+//! Routes that each call one method of the session, for example `/insert/name/Bipasha`, `/remove/name` and `/flush`.
 
 use std::time::Duration;
 

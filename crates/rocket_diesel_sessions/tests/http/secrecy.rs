@@ -18,7 +18,7 @@ fn cycle(session: Session<'_>) {
     session.cycle_key();
 }
 
-/// What only the server can read: the key.
+/// Returns the key, which only the server can decrypt, and the handle.
 #[get("/key")]
 fn key(jar: &CookieJar<'_>, session: Session<'_>) -> String {
     let key = jar.get_private("sessionid").unwrap().value().to_owned();
@@ -45,12 +45,12 @@ async fn the_key_is_neither_in_the_table_nor_in_the_log() {
         let (key, _) = page.split_once(' ').unwrap();
         assert_eq!(key.len(), 43);
         assert!(!table.contains(key), "a key is in the table");
-        assert!(!log::says(&[key]), "a key is in the log");
+        assert!(!log::contains_line(&[key]), "a key is in the log");
     }
 }
 
 #[rocket::async_test]
-async fn the_handle_is_the_tables_session_key_and_opens_nothing() {
+async fn the_handle_is_the_value_of_the_session_key_column() {
     let app = TestApp::new(routes![set, key, debug]).await;
     let visitor = app.visitor();
     visitor.visit("/set").await;

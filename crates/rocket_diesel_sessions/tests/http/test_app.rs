@@ -20,10 +20,10 @@ use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 use crate::log;
 use crate::visitor::Visitor;
 
-/// A secret key that is used nowhere else.
-pub const OWN_KEY: &str = "a2V5IG9mIHRoZSB0ZXN0cywgbm90aGluZyBlbHNlIDE=";
+/// A secret key for the tests only.
+pub const SECRET_KEY: &str = "a2V5IG9mIHRoZSB0ZXN0cywgbm90aGluZyBlbHNlIDE=";
 
-/// An application with a database of its own.
+/// A launched application with its own database and a clock that the test moves.
 pub struct TestApp {
     pub client: Client,
     pub clock: TestClock,
@@ -31,7 +31,7 @@ pub struct TestApp {
     folder: Arc<TempDir>,
 }
 
-/// A row of the table as another program sees it.
+/// A row of the table, as another program reads it.
 #[derive(Clone, Debug, PartialEq, Queryable, Insertable)]
 #[diesel(table_name = sessions)]
 pub struct Row {
@@ -45,46 +45,58 @@ pub struct Row {
 }
 
 impl TestApp {
-    /// Routes under `/`, with default settings.
+    /// Launches an application with these routes under `/` and the default settings.
     pub async fn new(routes: Vec<Route>) -> Self {
-        Self::with("", |rocket| rocket.mount("/", routes)).await
+        Self::with_settings("", |rocket| rocket.mount("/", routes)).await
     }
 
-    /// Settings as lines under `[default.session]`, and an application to build on.
-    pub async fn with(settings: &str, build: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> Self {
-        Self::between(settings, |rocket| rocket, build).await
+    /// Launches an application with these settings, which are lines under `[default.session]`. `build` adds fairings,
+    /// routes and state after the session fairing.
+    pub async fn with_settings(settings: &str, build: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> Self {
+        Self::with_setup(settings, |rocket| rocket, build).await
     }
 
-    /// A session fairing with something of the program's own, and routes under `/`.
-    pub async fn with_own(own: impl FnOnce(SessionFairing) -> SessionFairing, routes: Vec<Route>) -> Self {
+    /// Launches an application with the session fairing that `configure` returns and these routes under `/`.
+    pub async fn with_session_fairing(
+        configure: impl FnOnce(SessionFairing) -> SessionFairing,
+        routes: Vec<Route>,
+    ) -> Self {
         let (clock, folder) = (TestClock::default(), new_folder());
-        let fairing = own(Session::fairing().clock(clock.clone()));
-        Self::launch(figment(OWN_KEY, ""), clock, folder, |figment| {
+        let fairing = configure(Session::fairing().clock(clock.clone()));
+        Self::launch(figment(SECRET_KEY, ""), clock, folder, |figment| {
             rocket::custom(figment).attach(fairing).mount("/", routes)
         })
         .await
     }
 
-    /// Another fairing, attached before the sessions'.
-    pub async fn with_outer(fairing: impl Fairing, routes: Vec<Route>) -> Self {
-        Self::between("", |rocket| rocket.attach(fairing), |rocket| rocket.mount("/", routes)).await
+    /// Launches an application that attaches `fairing` before the session fairing.
+    pub async fn with_earlier_fairing(fairing: impl Fairing, routes: Vec<Route>) -> Self {
+        Self::with_setup("", |rocket| rocket.attach(fairing), |rocket| rocket.mount("/", routes)).await
     }
 
-    /// The application once more, on the same database, at the same time, with other settings and another secret key.
-    pub async fn again(&self, key: &str, settings: &str, build: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> Self {
+    /// Launches a second application with its own secret key and settings. It uses the same database and the same
+    /// clock, and the first application keeps running.
+    pub async fn launch_another(
+        &self,
+        key: &str,
+        settings: &str,
+        build: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
+    ) -> Self {
         let (clock, folder) = (self.clock.clone(), self.folder.clone());
-        Self::assemble(key, settings, clock, folder, |rocket| rocket, build).await
+        Self::launch_with_setup(key, settings, clock, folder, |rocket| rocket, build).await
     }
 
-    pub async fn between(
+    /// Launches an application. `before` attaches fairings before the session fairing. `after` adds fairings, routes
+    /// and state after it.
+    pub async fn with_setup(
         settings: &str,
         before: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
         after: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
     ) -> Self {
-        Self::assemble(OWN_KEY, settings, TestClock::default(), new_folder(), before, after).await
+        Self::launch_with_setup(SECRET_KEY, settings, TestClock::default(), new_folder(), before, after).await
     }
 
-    async fn assemble(
+    async fn launch_with_setup(
         key: &str,
         settings: &str,
         clock: TestClock,
@@ -97,32 +109,33 @@ impl TestApp {
         Self::launch(figment(key, settings), clock, folder, build).await
     }
 
-    /// Launches what `build` makes of the configuration, with a database file in `folder`.
+    /// Launches the application that `build` makes from the configuration, with a database file in `folder`.
     pub async fn launch(
         figment: Figment,
         clock: TestClock,
         folder: Arc<TempDir>,
         build: impl FnOnce(Figment) -> Rocket<Build>,
     ) -> Self {
-        log::listen();
-        count_statements();
+        log::capture();
+        record_statements();
         let url = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
         let rocket = build(figment.merge(("databases.sessions.url", &url)));
-        let client = Client::untracked(rocket).await.expect("the application launches");
+        let client = Client::untracked(rocket).await.expect("the application should launch");
         Self { client, clock, url, folder }
     }
 
-    /// A browser without cookies.
+    /// Returns a new browser without cookies.
     pub fn visitor(&self) -> Visitor<'_> {
         Visitor::new(self)
     }
 
+    /// Opens a connection to the database, as another program would.
     pub fn connection(&self) -> SqliteConnection {
-        // By another name than the application's, so that these statements are not counted.
+        // This URL differs from the one of the application, so `take_statements` does not return these statements.
         SqliteConnection::establish(&format!("file:{}", self.url)).unwrap()
     }
 
-    pub fn has_database(&self) -> bool {
+    pub fn database_exists(&self) -> bool {
         std::path::Path::new(&self.url).exists()
     }
 
@@ -130,21 +143,22 @@ impl TestApp {
         sessions::table.load(&mut self.connection()).unwrap()
     }
 
-    /// What a copy of the database's file alone has; nothing, where even the table is in the journal.
-    pub fn rows_without_the_journal(&self) -> Vec<Row> {
+    /// Returns the rows that are in the database file itself, without those that are still in the journal. Returns no
+    /// rows if the table itself is still in the journal.
+    pub fn rows_without_journal(&self) -> Vec<Row> {
         let copy = self.folder.path().join("copy");
         std::fs::copy(&self.url, &copy).unwrap();
         let mut conn = SqliteConnection::establish(copy.to_str().unwrap()).unwrap();
         sessions::table.load(&mut conn).unwrap_or_default()
     }
 
-    /// The only row.
+    /// Returns the only row of the table. Panics if there are none or several.
     pub fn row(&self) -> Row {
-        let [row] = <[Row; 1]>::try_from(self.rows()).expect("exactly one row");
+        let [row] = <[Row; 1]>::try_from(self.rows()).expect("the table should have exactly one row");
         row
     }
 
-    /// The data of the only row.
+    /// Returns the data of the only row.
     pub fn data(&self) -> serde_json::Value {
         serde_json::from_str(&self.row().session_data).unwrap()
     }
@@ -153,20 +167,21 @@ impl TestApp {
         diesel::delete(sessions::table).execute(&mut self.connection()).unwrap();
     }
 
-    /// From now on every statement on sessions fails.
+    /// Drops the table, so that every later statement on sessions fails.
     pub fn drop_table(&self) {
         diesel::sql_query("DROP TABLE sessions").execute(&mut self.connection()).unwrap();
     }
 
-    /// The statements on sessions that the application ran since the last call.
-    pub fn statements(&self) -> Vec<String> {
-        let url = format!("file:{}?mode=rw", self.url); // with which the application opens a file that is there
+    /// Returns the statements on sessions that the application ran since the last call.
+    pub fn take_statements(&self) -> Vec<String> {
+        // The application opens an existing file with this URL.
+        let url = format!("file:{}?mode=rw", self.url);
         STATEMENTS.lock().unwrap().remove(&url).unwrap_or_default()
     }
 }
 
 fn figment(key: &str, settings: &str) -> Figment {
-    // The sweeper sweeps in the tests that are about it, and in no other's table.
+    // The sweeper only runs in the tests that are about it.
     let sweeper = if settings.contains("sweep_interval") { "" } else { "sweep_interval = 0" };
     let toml = format!("[default]\nsecret_key = '{key}'\n[default.session]\n{sweeper}\n{settings}");
     Figment::from(Config::debug_default()).merge(Toml::string(&toml).nested())
@@ -176,22 +191,24 @@ pub fn new_folder() -> Arc<TempDir> {
     Arc::new(tempfile::tempdir().unwrap())
 }
 
-/// Begins at the real time and moves only when told to.
+/// A clock that starts at the real time and only moves when a test calls `advance`.
 #[derive(Clone)]
-pub struct TestClock(Arc<Dial>);
+pub struct TestClock(Arc<ClockState>);
 
-struct Dial {
+struct ClockState {
+    /// The time, in seconds since the Unix epoch.
     seconds: AtomicI64,
-    naps: (UnboundedSender<StdDuration>, AsyncMutex<UnboundedReceiver<StdDuration>>),
+    /// The duration of each sleep that has begun.
+    sleeps: (UnboundedSender<StdDuration>, AsyncMutex<UnboundedReceiver<StdDuration>>),
     moved: Notify,
 }
 
 impl Default for TestClock {
     fn default() -> Self {
-        let (fall_asleep, asleep) = unbounded_channel();
-        Self(Arc::new(Dial {
+        let (sender, receiver) = unbounded_channel();
+        Self(Arc::new(ClockState {
             seconds: AtomicI64::new(OffsetDateTime::now_utc().unix_timestamp()),
-            naps: (fall_asleep, AsyncMutex::new(asleep)),
+            sleeps: (sender, AsyncMutex::new(receiver)),
             moved: Notify::new(),
         }))
     }
@@ -203,9 +220,9 @@ impl TestClock {
         self.0.moved.notify_waiters();
     }
 
-    /// Returns when somebody has fallen asleep since the last call, and for how long they want to.
-    pub async fn asleep(&self) -> StdDuration {
-        self.0.naps.1.lock().await.recv().await.expect("the clock itself can send")
+    /// Waits until a task starts to sleep on this clock, and returns for how long it wants to sleep.
+    pub async fn next_sleep(&self) -> StdDuration {
+        self.0.sleeps.1.lock().await.recv().await.expect("the clock holds a sender, so the channel stays open")
     }
 }
 
@@ -217,12 +234,13 @@ impl Clock for TestClock {
 
     async fn sleep(&self, duration: StdDuration) {
         let end = self.now() + duration;
-        let mut told = false;
+        let mut reported = false;
         while self.now() < end {
             let mut moved = std::pin::pin!(self.0.moved.notified());
-            moved.as_mut().enable(); // before anybody is told, so that no move is missed
-            if !std::mem::replace(&mut told, true) {
-                self.0.naps.0.send(duration).unwrap();
+            // Enabled before the sleep is reported, so that no `advance` is missed.
+            moved.as_mut().enable();
+            if !std::mem::replace(&mut reported, true) {
+                self.0.sleeps.0.send(duration).unwrap();
             }
             moved.await;
         }
@@ -232,17 +250,17 @@ impl Clock for TestClock {
 /// The statements on sessions, by the URL of the connection that ran them.
 static STATEMENTS: LazyLock<Mutex<HashMap<String, Vec<String>>>> = LazyLock::new(Mutex::default);
 
-fn count_statements() {
+fn record_statements() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| set_default_instrumentation(|| Some(Box::new(Counter::default()))).unwrap());
+    ONCE.call_once(|| set_default_instrumentation(|| Some(Box::new(StatementRecorder::default()))).unwrap());
 }
 
 #[derive(Default)]
-struct Counter {
+struct StatementRecorder {
     url: String,
 }
 
-impl Instrumentation for Counter {
+impl Instrumentation for StatementRecorder {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => self.url = url.to_owned(),

@@ -6,13 +6,13 @@ use rocket::local::asynchronous::LocalResponse;
 use crate::log;
 use crate::test_app::TestApp;
 
-/// A browser: it keeps the session's cookie as the server set it, and sends it with each request.
+/// A browser that keeps the session cookie and sends it with each request.
 pub struct Visitor<'s> {
     app: &'s TestApp,
     cookie: Mutex<Option<String>>,
 }
 
-/// What came back.
+/// A response with its body.
 pub struct Page {
     pub status: Status,
     pub body: String,
@@ -24,20 +24,22 @@ impl<'s> Visitor<'s> {
         Self { app, cookie: Mutex::default() }
     }
 
-    /// Another browser with the same cookie: a copy, a second window, a thief.
+    /// Returns another browser with the same cookie: a second window, or a thief's browser.
     pub fn copy(&self) -> Self {
         Self { app: self.app, cookie: Mutex::new(self.cookie()) }
     }
 
+    /// Returns the value of the session cookie.
     pub fn cookie(&self) -> Option<String> {
         self.cookie.lock().unwrap().clone()
     }
 
-    /// Puts a cookie into the browser, encoded as on the wire.
+    /// Replaces the value of the session cookie. `value` is percent-encoded.
     pub fn set_cookie(&self, value: &str) {
         *self.cookie.lock().unwrap() = Some(value.to_owned());
     }
 
+    /// Requests `path`. If the response sets or removes the session cookie, so does the browser.
     pub async fn get(&self, path: &str) -> Page {
         let mut request = self.app.client.get(path.to_owned());
         if let Some(value) = self.cookie() {
@@ -45,13 +47,13 @@ impl<'s> Visitor<'s> {
         }
         let page = Page::read(request.dispatch().await).await;
         if let Some(set) = page.set_cookie() {
-            log::note_key(&self.app.client, &set.value);
+            log::record_key(&self.app.client, &set.value);
             *self.cookie.lock().unwrap() = (!set.is_removal()).then(|| set.value.clone());
         }
         page
     }
 
-    /// As `get`, of a page that works.
+    /// Requests `path` and returns the body. Panics if the status is not 200.
     pub async fn visit(&self, path: &str) -> String {
         let page = self.get(path).await;
         assert_eq!(page.status, Status::Ok, "{path}: {}", page.body);
@@ -66,27 +68,27 @@ impl Page {
         Self { status, headers, body: response.into_string().await.unwrap_or_default() }
     }
 
-    /// All values of a header.
+    /// Returns all values of a header.
     pub fn header(&self, name: &str) -> Vec<&str> {
         let named = self.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str()).collect()
     }
 
-    /// The session's cookie, if the page sets or removes it.
+    /// Returns the `Set-Cookie` header of the session cookie, if there is one. Panics if there are two.
     pub fn set_cookie(&self) -> Option<SetCookie> {
         let all = self.header("Set-Cookie");
-        let mut ours = all.iter().filter_map(|header| SetCookie::parse(header));
-        let cookie = ours.next();
-        assert!(ours.next().is_none(), "two session cookies in one response: {all:?}");
+        let mut session_cookies = all.iter().filter_map(|header| SetCookie::parse(header));
+        let cookie = session_cookies.next();
+        assert!(session_cookies.next().is_none(), "two session cookies in one response: {all:?}");
         cookie
     }
 }
 
-/// A `Set-Cookie` header as it is on the wire.
+/// The `Set-Cookie` header of the session cookie.
 #[derive(Debug)]
 pub struct SetCookie {
     pub value: String,
-    /// In lower case: `max-age=1209600`, `httponly`.
+    /// In lower case, for example `max-age=1209600` or `httponly`.
     pub attributes: Vec<String>,
 }
 
@@ -101,7 +103,7 @@ impl SetCookie {
         self.attribute("max-age") == Some("0")
     }
 
-    /// The value of an attribute; `""` for a flag that is there.
+    /// Returns the value of an attribute, or `""` if the attribute has no value.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         let mut attributes =
             self.attributes.iter().map(|attribute| attribute.split_once('=').unwrap_or((attribute, "")));

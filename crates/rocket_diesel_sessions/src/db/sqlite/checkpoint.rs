@@ -1,4 +1,4 @@
-//! From the journal into the database's file.
+//! Copies the WAL into the database file.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use diesel::prelude::*;
 
 use crate::db::connection::DbConnection;
 
-/// Moves what the journal holds into the database's file, and waits no longer than the connection does. Whether all of
-/// it has arrived, so that the journal can begin anew.
-pub(in crate::db) fn checkpoint(conn: &mut DbConnection, beside: Beside) -> QueryResult<bool> {
+/// Copies the WAL into the database file. Waits for locks for the busy timeout of the connection at most. Returns true
+/// if the whole WAL was copied, so that it can start again from its beginning.
+pub(in crate::db) fn checkpoint(conn: &mut DbConnection, mode: CheckpointMode) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Checkpoint {
         #[diesel(sql_type = diesel::sql_types::Integer)]
@@ -19,38 +19,38 @@ pub(in crate::db) fn checkpoint(conn: &mut DbConnection, beside: Beside) -> Quer
         #[diesel(sql_type = diesel::sql_types::Integer)]
         checkpointed: i32,
     }
-    let pragma = match beside {
-        Beside::Writers => "PRAGMA wal_checkpoint(PASSIVE)",
-        Beside::Readers => "PRAGMA wal_checkpoint(RESTART)",
-        Beside::Nobody => "PRAGMA wal_checkpoint(TRUNCATE)",
+    let pragma = match mode {
+        CheckpointMode::Passive => "PRAGMA wal_checkpoint(PASSIVE)",
+        CheckpointMode::Restart => "PRAGMA wal_checkpoint(RESTART)",
+        CheckpointMode::Truncate => "PRAGMA wal_checkpoint(TRUNCATE)",
     };
     let done: Checkpoint = diesel::sql_query(pragma).get_result(conn)?;
-    if matches!(beside, Beside::Nobody) {
+    if matches!(mode, CheckpointMode::Truncate) {
         return Ok(done.busy == 0 && done.log >= 0);
     }
-    Ok(done.log >= 0 && done.log == done.checkpointed) // -1: another program is at it, or there is no journal
+    Ok(done.log >= 0 && done.log == done.checkpointed) // -1: another program runs a checkpoint, or there is no WAL
 }
 
-/// A checkpoint that waits for readers of what it moves, but not longer than that.
-pub(in crate::db) fn checkpoint_within(conn: &mut DbConnection, patience: Duration) -> QueryResult<bool> {
-    let wait = |conn: &mut DbConnection, time: Duration| {
-        conn.batch_execute(&format!("PRAGMA busy_timeout = {}", time.as_millis()))
+/// Runs a [`Restart`](CheckpointMode::Restart) checkpoint that waits for readers for the `timeout` at most.
+pub(in crate::db) fn checkpoint_with_timeout(conn: &mut DbConnection, timeout: Duration) -> QueryResult<bool> {
+    let set_timeout = |conn: &mut DbConnection, timeout: Duration| {
+        conn.batch_execute(&format!("PRAGMA busy_timeout = {}", timeout.as_millis()))
     };
-    wait(conn, patience)?;
-    let made = checkpoint(conn, Beside::Readers);
-    wait(conn, Duration::ZERO)?;
-    made
+    set_timeout(conn, timeout)?;
+    let result = checkpoint(conn, CheckpointMode::Restart);
+    set_timeout(conn, Duration::ZERO)?;
+    result
 }
 
-/// Who goes on while a checkpoint is made.
+/// The modes of SQLite's checkpoints (sqlite.org/c3ref/wal_checkpoint_v2.html).
 #[derive(Clone, Copy)]
-pub(in crate::db) enum Beside {
-    /// Everybody. What is written meanwhile is not in it.
-    Writers,
-    /// Not who writes, in another program neither: it has all.
-    Readers,
-    /// It is refused while somebody reads what it would move.
-    Nobody,
+pub(in crate::db) enum CheckpointMode {
+    /// Waits for nobody. The WAL may still contain what is written in the meantime.
+    Passive,
+    /// Blocks writers, in other programs too, so it copies everything that readers don't need any more.
+    Restart,
+    /// Like `Restart`, and then makes the WAL empty. Fails while a reader needs the WAL.
+    Truncate,
 }
 
 #[cfg(test)]
@@ -58,8 +58,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_checkpoint_that_nobody_made_is_not_taken_for_one() {
-        let mut without_a_journal = DbConnection::establish(":memory:").unwrap();
-        assert!(!checkpoint(&mut without_a_journal, Beside::Readers).unwrap());
+    fn a_database_without_a_wal_reports_no_complete_checkpoint() {
+        let mut without_wal = DbConnection::establish(":memory:").unwrap();
+        assert!(!checkpoint(&mut without_wal, CheckpointMode::Restart).unwrap());
     }
 }

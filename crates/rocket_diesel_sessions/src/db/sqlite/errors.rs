@@ -1,18 +1,19 @@
-//! Recognizes the errors of SQLite.
+//! Recognizes errors of SQLite.
 
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
-/// Whether another program holds a lock that was asked for.
+/// Checks whether another program holds a lock that the query needs.
 pub(in crate::db) fn is_locked(error: &QueryError) -> bool {
-    says(error, "database is locked")
+    has_message(error, "database is locked")
 }
 
-/// Whether the file, or its folder, may not be written.
+/// Checks whether the program is not allowed to write the file or its folder.
 pub(in crate::db) fn is_read_only(error: &QueryError) -> bool {
-    says(error, "attempt to write a readonly database")
+    has_message(error, "attempt to write a readonly database")
 }
 
-/// Diesel tells no code of SQLite's. The message is the code's own text, and an application's error may have any.
-fn says(error: &QueryError, message: &str) -> bool {
+/// Compares the whole message with SQLite's text for an error code, because Diesel does not pass the code on. An
+/// application's own error may contain the same words.
+fn has_message(error: &QueryError, message: &str) -> bool {
     matches!(error, QueryError::DatabaseError(DatabaseErrorKind::Unknown, info) if info.message() == message)
 }

@@ -1,4 +1,4 @@
-//! Connections, each as its work needs it.
+//! Opens connections for different purposes.
 
 use std::path::Path;
 use std::thread;
@@ -13,60 +13,60 @@ use crate::db::config::Config;
 use crate::db::connection::DbConnection;
 use crate::db::error::Error;
 
-/// How long the journal's file stays when the journal begins anew, in bytes: a commit into it need not make it longer,
-/// which costs a disk twice as much.
-pub(in crate::db) const JOURNAL_KEPT: u64 = 4 * 1024 * 1024;
+/// To how many bytes the WAL file is cut when the WAL starts again from its beginning. The next commits overwrite this
+/// part, which takes a disk half as long as making the file longer.
+pub(in crate::db) const WAL_SIZE_LIMIT: u64 = 4 * 1024 * 1024;
 
-/// How much of the file the writer keeps in memory at the most, in KiB: the inner pages of four trees with ten million
-/// rows.
-const WRITERS_CACHE: u32 = 32 * 1024;
+/// The largest page cache of the writer, in KiB. The inner pages of four B-trees with ten million rows fit into it.
+const WRITER_CACHE_KIB: u32 = 32 * 1024;
 
-/// How much of the file a mapped reader sees as memory, in bytes: as much as SQLite can. Among ten million rows a
-/// lookup asks the operating system for some eight pages otherwise, and that takes longer than all the rest of it. The
-/// price: a disk that fails to read such a page ends the program, where it would be an error.
-const MAP: u32 = 0x7fff_0000;
+/// How much of the file a mapped reader accesses as memory, in bytes: the most that SQLite supports. Without the map, a
+/// lookup among ten million rows reads about eight pages by system calls, which takes longer than the rest of the
+/// lookup. The disadvantage: if the disk can't read a mapped page, the program is killed instead of getting an error.
+const MMAP_SIZE: u32 = 0x7fff_0000;
 
 /// How a connection reads the file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::db) enum Reader {
     Plain,
-    /// As memory. After each commit SQLite maps the file anew, which costs more than it saves while many write.
+    /// By a memory map. SQLite maps the file again after each commit, so this is slower while there are many commits.
     Mapped,
 }
 
-/// For launches and commands, which may block. Makes the file where there is none.
+/// Opens a connection for a launch or a command. Creates the file if it is missing. May block the thread.
 pub(in crate::db) fn open(config: &Config) -> Result<DbConnection, Error> {
     open_checked(config, || Ok(()))
 }
 
-/// [`open`] beside connections that are open already: `check` as in [`open_with`].
+/// Like [`open`], if the file may be open already. [`open_with`] describes `check`.
 pub(in crate::db) fn open_checked(
     config: &Config,
     check: impl FnOnce() -> Result<(), Error>,
 ) -> Result<DbConnection, Error> {
     let mut conn = open_with(config, "PRAGMA synchronous = FULL", check)?;
-    journal_in_wal(&mut conn, config)?;
+    set_wal_mode(&mut conn, config)?;
     Ok(conn)
 }
 
-/// It waits for no lock by itself, so that it blocks no thread meanwhile.
+/// Opens a connection for reading. It does not wait for locks, so that it does not block a thread. The caller tries
+/// again.
 pub(in crate::db) fn open_reader(
     config: &Config,
     kind: Reader,
     check: impl FnOnce() -> Result<(), Error>,
 ) -> Result<DbConnection, Error> {
-    let map = if kind == Reader::Mapped { MAP } else { 0 };
+    let mmap_size = if kind == Reader::Mapped { MMAP_SIZE } else { 0 };
     let pragmas = format!(
         "PRAGMA query_only = ON;
-         PRAGMA mmap_size = {map};
+         PRAGMA mmap_size = {mmap_size};
          PRAGMA busy_timeout = 0;
-         SELECT 1 FROM sqlite_schema -- opens the journal"
+         SELECT 1 FROM sqlite_schema -- opens the WAL"
     );
     open_with(config, &pragmas, check)
 }
 
-/// It waits for no lock by itself either, because its thread has more to do meanwhile, and leaves checkpoints to
-/// another.
+/// Opens the connection of the writer. It does not wait for locks, because its thread accepts more jobs in the
+/// meantime. It runs no automatic checkpoints.
 pub(in crate::db) fn open_writer(
     config: &Config,
     check: impl FnOnce() -> Result<(), Error>,
@@ -75,9 +75,9 @@ pub(in crate::db) fn open_writer(
     let pragmas = format!(
         "PRAGMA synchronous = {synchronous};
          PRAGMA wal_autocheckpoint = 0;
-         PRAGMA journal_size_limit = {JOURNAL_KEPT};
-         PRAGMA cache_size = -{WRITERS_CACHE};
-         PRAGMA temp_store = MEMORY; -- what a savepoint needs to go back
+         PRAGMA journal_size_limit = {WAL_SIZE_LIMIT};
+         PRAGMA cache_size = -{WRITER_CACHE_KIB};
+         PRAGMA temp_store = MEMORY; -- what is needed to roll back to a savepoint
          PRAGMA busy_timeout = 0"
     );
     open_with(config, &pragmas, check)
@@ -90,21 +90,22 @@ pub(in crate::db) fn open_checkpointer(
     open_with(config, "PRAGMA synchronous = FULL", check)
 }
 
-/// One that may not write. The last connection of a file that is closed moves the journal into the file and removes it,
-/// by what it knows of the journal; this one, closed last, does neither. None where the file can't be opened.
-pub(in crate::db) fn open_bystander(config: &Config) -> Option<DbConnection> {
+/// Opens a read-only connection, to be closed after all others. The last connection that is closed copies the WAL into
+/// the file and deletes it, according to the WAL index that it has open. A read-only connection does neither. Returns
+/// `None` if the file can't be opened.
+pub(in crate::db) fn open_read_only(config: &Config) -> Option<DbConnection> {
     let mut conn = DbConnection::establish(&uri(config.path().to_str()?, "ro")).ok()?;
-    let _ = conn.batch_execute("SELECT 1 FROM sqlite_schema"); // has it hold the file
+    let _ = conn.batch_execute("SELECT 1 FROM sqlite_schema"); // locks the file until the connection is closed
     Some(conn)
 }
 
-/// `check` sees to it that the path still has the file that the other connections have open. It runs when this one has
-/// a file, and before its first query, with which SQLite opens the journal: the journal of one file and another file
-/// destroy each other.
+/// Opens a connection. `check` must check that the path still has the file that the other connections have open. It
+/// runs after this connection has opened the file and before its first query, which opens the WAL. The WAL of another
+/// file would destroy the database.
 ///
-/// The busy timeout comes first: all that follows may have to wait for another program's lock.
+/// The busy timeout is set first, because each later statement may have to wait for another program's lock.
 fn open_with(config: &Config, pragmas: &str, check: impl FnOnce() -> Result<(), Error>) -> Result<DbConnection, Error> {
-    let refused = |reason: String| refusal(config, reason);
+    let refused = |reason: String| connect_error(config, reason);
     let mut conn = DbConnection::establish(&config.url).map_err(|error| refused(error.to_string()))?;
     if let Some(instruments) = &config.instruments {
         conn.set_instrumentation(instruments.make());
@@ -116,8 +117,8 @@ fn open_with(config: &Config, pragmas: &str, check: impl FnOnce() -> Result<(), 
     Ok(conn)
 }
 
-/// Why the database can't be opened.
-pub(in crate::db) fn refusal(config: &Config, reason: String) -> Error {
+/// Returns the error for a database that can't be opened. If its folder is missing, the error says so.
+pub(in crate::db) fn connect_error(config: &Config, reason: String) -> Error {
     let path = config.path();
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let reason = match folder {
@@ -127,19 +128,19 @@ pub(in crate::db) fn refusal(config: &Config, reason: String) -> Error {
     Error::Connect { url: config.url.clone(), reason }
 }
 
-/// The journal with which readers and the writer don't wait for each other. The file remembers it.
+/// Chooses the journal mode in which readers and the writer don't wait for each other. The file keeps the mode.
 ///
-/// Changing it asks for a lock in a way that SQLite refuses at once, whatever the timeout, while another program that
-/// starts at the same moment asks too.
-pub(in crate::db) fn journal_in_wal(conn: &mut DbConnection, config: &Config) -> Result<(), Error> {
+/// If another program that starts at the same moment changes the mode too, SQLite fails at once and ignores the busy
+/// timeout. So this function tries again.
+pub(in crate::db) fn set_wal_mode(conn: &mut DbConnection, config: &Config) -> Result<(), Error> {
     let started = Instant::now();
     loop {
-        // The query opens the journal that the pragma has chosen.
+        // The query opens the WAL.
         match conn.batch_execute("PRAGMA journal_mode = WAL; SELECT 1 FROM sqlite_schema") {
             Err(error) if is_locked(&error) && started.elapsed() < config.timeout => {
                 thread::sleep(Duration::from_millis(5));
             }
-            result => return result.map_err(|error| refusal(config, error.to_string())),
+            result => return result.map_err(|error| connect_error(config, error.to_string())),
         }
     }
 }

@@ -2,9 +2,9 @@ use diesel::prelude::*;
 
 use crate::db::connection::DbConnection;
 
-/// The URL that opens the file at `path`, and never makes one: what is made in the place of a file that was moved away
-/// would be in its way back.
-pub(in crate::db) fn existing(path: &str) -> String {
+/// Returns the URI that opens the file at `path` and never creates it. If somebody has moved the file away, a new one
+/// would be in the way when the file is moved back.
+pub(in crate::db) fn existing_file_uri(path: &str) -> String {
     uri(path, "rw")
 }
 
@@ -13,8 +13,9 @@ pub(super) fn uri(path: &str, mode: &str) -> String {
     format!("file:{escaped}?mode={mode}")
 }
 
-/// The file that a connection has open, as SQLite names it, whatever the URL looked like.
-pub(in crate::db) fn path(conn: &mut DbConnection) -> QueryResult<String> {
+/// Returns the path of the file that a connection has open, as SQLite reports it. It does not depend on the form of the
+/// URL.
+pub(in crate::db) fn file_path(conn: &mut DbConnection) -> QueryResult<String> {
     #[derive(QueryableByName)]
     struct Attached {
         #[diesel(sql_type = diesel::sql_types::Text)]

@@ -1,4 +1,4 @@
-//! Many jobs, one transaction, one wait for the disk.
+//! Runs many jobs in one transaction, so that they wait for the disk together.
 
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
@@ -10,71 +10,73 @@ use crate::db::error::Error;
 
 type Transaction = AnsiTransactionManager;
 
-/// IMMEDIATE: a transaction that reads before it writes can't wait for the lock later.
+/// Begins a transaction with `BEGIN IMMEDIATE`: a transaction that reads before it writes could not wait for the lock
+/// later.
 pub(super) fn begin(conn: &mut DbConnection) -> QueryResult<()> {
     Transaction::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
 }
 
-/// Runs the jobs in the transaction that has begun, and commits it if `may_commit` allows it. With an error, none of
-/// them has happened, and the connection is not worth keeping.
+/// Runs the jobs in the transaction that was begun, and commits it if `check` succeeds. After an error, nothing is
+/// committed, and the connection should be closed.
 ///
-/// They run without savepoints first, because nearly always all succeed, and SQLite copies each page that a savepoint
-/// guards. Where one fails, all are undone and run again, in the transaction that `begin_again` begins, with
-/// savepoints: only the one that failed takes no effect.
+/// The jobs run without savepoints first, because nearly always all of them succeed, and SQLite copies each page that
+/// is changed after a savepoint. If a job fails, all of them are rolled back. They run again in the transaction that
+/// `begin_again` begins, each in a savepoint, so only the changes of the failing job are lost.
 pub(super) fn commit(
     conn: &mut DbConnection,
     jobs: &mut [Box<dyn Job>],
     begin_again: impl FnOnce(&mut DbConnection) -> QueryResult<()>,
-    may_commit: impl FnOnce() -> Result<(), Error>,
+    check: impl FnOnce() -> Result<(), Error>,
 ) -> Result<(), Error> {
-    if !run_together(conn, jobs)? {
+    if !run_without_savepoints(conn, jobs)? {
         roll_back_to(conn, 0)?;
         begin_again(conn)?;
         for job in jobs {
-            run_apart(conn, job)?;
+            run_in_savepoint(conn, job)?;
         }
     }
-    if let Err(lost) = may_commit() {
+    if let Err(error) = check() {
         roll_back_to(conn, 0)?;
-        return Err(lost);
+        return Err(error);
     }
     Ok(Transaction::commit_transaction(conn)?)
 }
 
-/// Whether all succeeded.
-fn run_together(conn: &mut DbConnection, jobs: &mut [Box<dyn Job>]) -> QueryResult<bool> {
+/// Returns true if all jobs succeeded. Stops at the first that fails.
+fn run_without_savepoints(conn: &mut DbConnection, jobs: &mut [Box<dyn Job>]) -> QueryResult<bool> {
     for job in jobs {
         if !job.run(conn) {
             return depth(conn).and_then(|depth| if depth > 0 { Ok(false) } else { Err(QueryError::NotInTransaction) });
         }
-        expect(conn, 1)?;
+        expect_depth(conn, 1)?;
     }
     Ok(true)
 }
 
-fn run_apart(conn: &mut DbConnection, job: &mut Box<dyn Job>) -> QueryResult<()> {
-    expect(conn, 1)?;
+fn run_in_savepoint(conn: &mut DbConnection, job: &mut Box<dyn Job>) -> QueryResult<()> {
+    expect_depth(conn, 1)?;
     Transaction::begin_transaction(conn)?;
     match job.run(conn) {
         true => {
-            expect(conn, 2)?;
+            expect_depth(conn, 2)?;
             Transaction::commit_transaction(conn)
         }
         false => roll_back_to(conn, 1),
     }
 }
 
-/// A panic leaves behind what transactions its job had begun.
+/// Rolls back to a depth of nested transactions. A job that panics leaves the ones that it has begun open.
 fn roll_back_to(conn: &mut DbConnection, wanted: u32) -> QueryResult<()> {
     while depth(conn)? > wanted {
         Transaction::rollback_transaction(conn)?;
     }
-    expect(conn, wanted)
+    expect_depth(conn, wanted)
 }
 
-/// SQLite ends a transaction by itself when the disk is full, for example. What came after that would be committed on
-/// its own, statement by statement. Diesel learns of it from the savepoint that is not there any more.
-fn expect(conn: &mut DbConnection, wanted: u32) -> QueryResult<()> {
+/// Refuses to go on in another transaction than the expected one. SQLite itself rolls a transaction back for some
+/// errors, for example if the disk is full. Each later statement would then be committed on its own. Diesel notices
+/// this when the savepoint is missing.
+fn expect_depth(conn: &mut DbConnection, wanted: u32) -> QueryResult<()> {
     if depth(conn)? == wanted { Ok(()) } else { Err(QueryError::NotInTransaction) }
 }
 

@@ -10,41 +10,41 @@ use rocket::tokio::sync::oneshot::{self, Receiver, Sender};
 use crate::db::connection::DbConnection;
 use crate::db::error::Error;
 
-/// One request's queries on their way through the writer.
+/// The queries of one caller that the writer runs.
 pub(super) trait Job: Send {
-    /// Runs the queries and keeps their answer. `false`: they failed, and nothing of what they wrote may stay.
+    /// Runs the queries and keeps their result. Returns false if they failed, and the caller must roll back then. May
+    /// be called again.
     fn run(&mut self, conn: &mut DbConnection) -> bool;
 
-    /// What its queries were refused with.
-    fn refusal(&self) -> Option<&QueryError>;
+    /// Returns the error of the queries, if they returned one.
+    fn query_error(&self) -> Option<&QueryError>;
 
-    /// When the writer accepted it.
-    fn accepted(&self) -> Instant;
+    /// Returns when the job was submitted.
+    fn submitted_at(&self) -> Instant;
 
-    /// Tells who waits what became of it.
+    /// Sends the result of the queries and of their transaction to the caller.
     fn answer(self: Box<Self>, transaction: Result<(), Arc<Error>>);
 }
 
-/// Who waits for a job.
-pub(super) struct Waiting<T>(Receiver<Answer<T>>);
+/// The answer to a job, which its caller waits for.
+pub(super) struct PendingAnswer<T>(Receiver<Answer<T>>);
 
 type Answer<T> = Result<Result<T, Error>, Panic>;
 type Panic = Box<dyn Any + Send>;
 
-/// A job, and who waits for it.
-pub(super) fn job<T, F>(queries: F) -> (Box<dyn Job>, Waiting<T>)
+pub(super) fn job<T, F>(queries: F) -> (Box<dyn Job>, PendingAnswer<T>)
 where
     T: Send + 'static,
     F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
 {
     let (sender, receiver) = oneshot::channel();
-    let job = Queries { queries, answer: None, accepted: Instant::now(), sender };
-    (Box::new(job), Waiting(receiver))
+    let job = Queries { queries, result: None, submitted_at: Instant::now(), sender };
+    (Box::new(job), PendingAnswer(receiver))
 }
 
-impl<T> Waiting<T> {
-    /// A job that panicked panics here, where its request is.
-    pub async fn answer(self) -> Result<T, Error> {
+impl<T> PendingAnswer<T> {
+    /// Waits for the answer. If the queries panicked, the panic continues here, in the task of the caller.
+    pub async fn wait(self) -> Result<T, Error> {
         match self.0.await {
             Ok(Ok(answer)) => answer,
             Ok(Err(panic)) => resume_unwind(panic),
@@ -55,8 +55,8 @@ impl<T> Waiting<T> {
 
 struct Queries<T, F> {
     queries: F,
-    answer: Option<Result<QueryResult<T>, Panic>>,
-    accepted: Instant,
+    result: Option<Result<QueryResult<T>, Panic>>,
+    submitted_at: Instant,
     sender: Sender<Answer<T>>,
 }
 
@@ -66,32 +66,32 @@ where
     F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
 {
     fn run(&mut self, conn: &mut DbConnection) -> bool {
-        let before = self.answer.take(); // of a run that was undone: it may panic when it is dropped
-        let answer = catch_unwind(AssertUnwindSafe(|| {
-            drop(before);
+        let previous = self.result.take(); // of a run that was rolled back
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            drop(previous); // may panic
             (self.queries)(conn)
         }));
-        let success = matches!(answer, Ok(Ok(_)));
-        self.answer = Some(answer);
-        success
+        let succeeded = matches!(result, Ok(Ok(_)));
+        self.result = Some(result);
+        succeeded
     }
 
-    fn refusal(&self) -> Option<&QueryError> {
-        self.answer.as_ref()?.as_ref().ok()?.as_ref().err()
+    fn query_error(&self) -> Option<&QueryError> {
+        self.result.as_ref()?.as_ref().ok()?.as_ref().err()
     }
 
-    fn accepted(&self) -> Instant {
-        self.accepted
+    fn submitted_at(&self) -> Instant {
+        self.submitted_at
     }
 
     fn answer(self: Box<Self>, transaction: Result<(), Arc<Error>>) {
-        let answer = match (transaction, self.answer) {
+        let answer = match (transaction, self.result) {
             (_, Some(Err(panic))) => Err(panic),
-            (_, Some(Ok(Err(own)))) => Ok(Err(own.into())),
+            (_, Some(Ok(Err(error)))) => Ok(Err(error.into())),
             (Ok(()), Some(Ok(Ok(value)))) => Ok(Ok(value)),
             (Err(shared), _) => Ok(Err(Error::Transaction(shared))),
             (Ok(()), None) => Ok(Err(Error::Stopped)),
         };
-        let _ = self.sender.send(answer); // whoever waited may have gone; the job is done all the same
+        let _ = self.sender.send(answer); // fails if the caller has gone, but the job is done
     }
 }

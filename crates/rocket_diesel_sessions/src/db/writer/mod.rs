@@ -1,6 +1,6 @@
-//! One thread writes for all: group commit.
+//! One thread writes for all requests: group commit.
 //!
-//! `queue` is where requests submit a `job`. `thread` takes the jobs, and `group_commit` runs them in one transaction.
+//! Requests submit a `job` to the `queue`. `thread` takes the jobs, and `group_commit` runs them in one transaction.
 //! `opening` opens the connection of the thread.
 
 mod group_commit;

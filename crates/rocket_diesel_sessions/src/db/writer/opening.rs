@@ -1,106 +1,109 @@
-//! Which file the writer has open, and what it does when that is no longer the right one.
+//! Opens the connection of the writer, and reopens all connections if the files at the path are no longer the open
+//! ones.
 
 use super::thread::WriterThread;
 use crate::db::error::Error;
-use crate::db::file::Fate;
+use crate::db::file::FileState;
 use crate::db::open_files::OpenFiles;
-use crate::db::sqlite::{self, Beside, Reader};
+use crate::db::sqlite::{self, CheckpointMode, Reader};
 use crate::error_text::error_chain;
 
 impl WriterThread {
-    /// Opens a connection to what the others have open, or all of them anew.
+    /// Opens a connection to the files that the other connections have open. If these are no longer at the path,
+    /// reopens all connections.
     pub(super) fn open(&mut self) -> Result<(), Error> {
-        let opened = self.file.hold();
-        match self.file.fate_of(&opened) {
-            // The check refuses a file that was removed, before the path is opened and after.
-            Fate::Same { .. } | Fate::Removed => {
-                let check = || self.file.check_that(&opened).map(drop);
+        let open_files = self.file.lock_shared();
+        match self.file.state_against(&open_files) {
+            // The check refuses a file that was removed, both before the path is opened and afterwards.
+            FileState::Same { .. } | FileState::Removed => {
+                let check = || self.file.check_against(&open_files).map(drop);
                 check()?;
                 self.conn = Some(sqlite::open_writer(&self.config, check)?);
                 Ok(())
             }
-            Fate::Replaced | Fate::WithoutJournal | Fate::WithoutIndex => {
-                drop(opened);
-                self.open_anew()
+            FileState::Replaced | FileState::WalChanged | FileState::WalIndexChanged => {
+                drop(open_files);
+                self.reopen()
             }
         }
     }
 
-    /// After a batch that failed: another connection, or another file.
+    /// After a failed batch, closes the connection or reopens all connections.
     pub(super) fn recover(&mut self, read_only: bool) {
         if self.conn.is_none() && !read_only {
-            return; // it failed at opening one, just now; the next batch tries again
+            return; // opening a connection has failed just now, and the next batch tries again
         }
-        let anew = match self.file.fate() {
-            Fate::Removed => false,
-            Fate::Replaced | Fate::WithoutJournal | Fate::WithoutIndex => true,
-            // All connections share one lock file, read-only for as long as one of them was opened so.
-            Fate::Same { .. } => read_only,
+        let must_reopen = match self.file.state() {
+            FileState::Removed => false,
+            FileState::Replaced | FileState::WalChanged | FileState::WalIndexChanged => true,
+            // All connections share one WAL index. It stays read-only while a connection that opened it so is open.
+            FileState::Same { .. } => read_only,
         };
-        if !anew {
-            self.conn = None; // the next batch opens another
+        if !must_reopen {
+            self.conn = None; // the next batch opens another one
         } else {
-            self.open_anew_or_log();
+            self.reopen_or_log();
         }
     }
 
-    pub(super) fn open_anew_or_log(&mut self) {
-        if let Err(error) = self.open_anew() {
-            rocket::error!("database: it can't be opened anew: {}", error_chain(&error));
+    pub(super) fn reopen_or_log(&mut self) {
+        if let Err(error) = self.reopen() {
+            rocket::error!("database: it can't be reopened: {}", error_chain(&error));
         }
     }
 
-    /// Closes all connections, and opens what is at the path now: with all the readers, who will go on reading the file
-    /// when it is moved away and nobody can open it.
-    pub(super) fn open_anew(&mut self) -> Result<(), Error> {
+    /// Closes all connections and opens the files that are at the path now. Opens all readers at once, because they can
+    /// go on reading the file even after it was moved away, when no connection can be opened.
+    pub(super) fn reopen(&mut self) -> Result<(), Error> {
         let file = self.file.clone();
-        let mut opened = file.exclude(self.config.timeout).ok_or(Error::Busy)?;
-        let mut bystander = None;
-        match file.fate_of(&opened) {
-            Fate::Replaced => file.set_journal_aside(&opened)?,
-            Fate::WithoutJournal if !file.has_others_journal() => self.rescue_journal(&opened)?,
-            // What is at the path may have others' commits, and what we know of it is not true any more.
-            Fate::WithoutJournal | Fate::WithoutIndex => bystander = sqlite::open_bystander(&self.config),
-            Fate::Same { .. } | Fate::Removed => {}
+        let mut open_files = file.lock_exclusive(self.config.timeout).ok_or(Error::Busy)?;
+        let mut closed_last = None;
+        match file.state_against(&open_files) {
+            FileState::Replaced => file.rename_wal(&open_files)?,
+            FileState::WalChanged if !file.has_wal_content() => self.checkpoint_removed_wal(&open_files)?,
+            // The files at the path may contain commits of other programs, which the open WAL index does not know. A
+            // checkpoint according to that index would destroy them.
+            FileState::WalChanged | FileState::WalIndexChanged => closed_last = sqlite::open_read_only(&self.config),
+            FileState::Same { .. } | FileState::Removed => {}
         }
-        opened.idle(Reader::Plain).close();
-        opened.idle(Reader::Mapped).close();
+        open_files.idle(Reader::Plain).close_all();
+        open_files.idle(Reader::Mapped).close_all();
         self.conn = None;
-        drop(bystander);
-        self.checkpointer.forget();
+        drop(closed_last);
+        self.checkpointer.discard_done();
 
-        let before = file.look();
+        let before = file.files_at_path();
         let mut conn = sqlite::open_writer(&self.config, || Ok(()))?;
-        sqlite::journal_in_wal(&mut conn, &self.config)?;
-        let now = file.look();
+        sqlite::set_wal_mode(&mut conn, &self.config)?;
+        let opened = file.files_at_path();
         for kind in [Reader::Plain, Reader::Mapped] {
             for _ in 0..self.config.pool_size {
-                now.idle(kind).give(sqlite::open_reader(&self.config, kind, || file.check_that(&now).map(drop))?);
+                let check = || file.check_against(&opened).map(drop);
+                opened.idle(kind).put(sqlite::open_reader(&self.config, kind, check)?);
             }
         }
-        if !now.is_of(&before) {
-            return Err(Error::Busy); // replaced meanwhile: the next batch tries again
+        if !opened.has_same_database(&before) {
+            return Err(Error::Busy); // replaced in the meantime, so the next batch tries again
         }
-        *opened = now;
+        *open_files = opened;
         self.conn = Some(conn);
         Ok(())
     }
 
-    /// Moves what is in a journal that has no name any more into the database's file. What is open now alone can still
-    /// read it.
-    fn rescue_journal(&mut self, opened: &OpenFiles) -> Result<(), Error> {
-        let idle = opened.idle(Reader::Plain);
+    /// Copies a WAL that was removed into the database file. Only the open connections can still read it.
+    fn checkpoint_removed_wal(&mut self, open_files: &OpenFiles) -> Result<(), Error> {
+        let idle = open_files.idle(Reader::Plain);
         let mut reader = if self.conn.is_none() { idle.take() } else { None };
         let Some(conn) = self.conn.as_mut().or(reader.as_mut()) else { return Ok(()) };
-        let moved = sqlite::checkpoint(conn, Beside::Nobody);
+        let result = sqlite::checkpoint(conn, CheckpointMode::Truncate);
         if let Some(reader) = reader {
-            idle.give(reader); // it may have to try again
-        } else if moved.is_err()
+            idle.put(reader); // the next try may need it
+        } else if result.is_err()
             && let Some(reader) = idle.take()
         {
-            idle.give(reader);
-            self.conn = None; // a transaction may be stuck in it: a reader tries next time
+            idle.put(reader);
+            self.conn = None; // a transaction may still be open in it, so the next try uses a reader
         }
-        if moved? { Ok(()) } else { Err(Error::Busy) }
+        if result? { Ok(()) } else { Err(Error::Busy) }
     }
 }

@@ -7,18 +7,18 @@ use rocket::tokio::sync::mpsc::{self, Sender};
 use rocket::tokio::time::timeout;
 
 use super::job::{self, Job};
-use super::thread::{QUEUE, WriterThread};
+use super::thread::{QUEUE_SIZE, WriterThread};
 use crate::db::config::Config;
 use crate::db::connection::DbConnection;
 use crate::db::error::Error;
 use crate::db::file::DatabaseFile;
 use crate::db::sqlite;
 
-/// Where requests hand in what they write.
+/// The queue of the thread that writes.
 ///
 /// SQLite lets one connection write at a time, and a durable commit waits for the disk. So one thread takes all jobs
-/// that wait, runs them in one transaction and answers when the disk has it. While it waits for the disk, the next ones
-/// gather.
+/// that wait, runs them in one transaction, and answers when the data is on the disk. While it waits for the disk, the
+/// next jobs collect in the queue.
 pub(in crate::db) struct Writer {
     queue: Option<Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
@@ -27,39 +27,39 @@ pub(in crate::db) struct Writer {
 
 impl Writer {
     pub fn start(config: &Config, file: Arc<DatabaseFile>) -> Result<Self, Error> {
-        let (queue, jobs) = mpsc::channel(QUEUE);
+        let (queue, jobs) = mpsc::channel(QUEUE_SIZE);
         let thread = WriterThread::new(config, file)?;
         let thread = Builder::new().name("sessions-writer".into()).spawn(move || thread.serve(jobs));
-        let thread = thread.map_err(|error| sqlite::refusal(config, error.to_string()))?;
+        let thread = thread.map_err(|error| sqlite::connect_error(config, error.to_string()))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), timeout: config.timeout })
     }
 
-    /// Runs queries in a transaction. The answer comes when that is committed, or when nothing of it has happened.
+    /// Runs queries in a transaction. Returns when the transaction is committed or rolled back.
     ///
-    /// The `timeout` is for a place in the queue. Who has one gets an answer, and the job is run even if the future is
-    /// dropped meanwhile: nobody could tell otherwise whether it had begun.
+    /// Waits for a place in the queue for the `timeout` at most. After that, the job runs even if the future is
+    /// dropped: otherwise nobody could tell whether it had begun.
     pub async fn run<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
         let queue = self.queue();
-        let place = match queue.try_reserve() {
-            Ok(place) => place, // without a timer, as nearly always
+        let permit = match queue.try_reserve() {
+            Ok(permit) => permit, // the usual case, which needs no timer
             Err(_) => {
-                let place = timeout(self.timeout, queue.reserve()).await.map_err(|_| Error::Busy)?;
-                place.map_err(|_| Error::Stopped)?
+                let permit = timeout(self.timeout, queue.reserve()).await.map_err(|_| Error::Busy)?;
+                permit.map_err(|_| Error::Stopped)?
             }
         };
-        let (job, waiting) = job::job(queries);
-        place.send(job);
-        waiting.answer().await
+        let (job, answer) = job::job(queries);
+        permit.send(job);
+        answer.wait().await
     }
 
-    /// Lets the thread look at the file, when somebody has seen that it is another one.
-    pub fn wake(&self) {
-        let (nothing, _) = job::job(|_| Ok(()));
-        let _ = self.queue().try_send(nothing); // where others wait already, they wake it
+    /// Makes the thread check whether the files at the path are still the open ones.
+    pub fn check_file(&self) {
+        let (empty_job, _) = job::job(|_| Ok(()));
+        let _ = self.queue().try_send(empty_job); // fails if the queue is full, but the thread checks anyway then
     }
 
     fn queue(&self) -> &Sender<Box<dyn Job>> {
@@ -68,7 +68,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Waits until all is written that was accepted.
+    /// Waits until all submitted jobs are done.
     fn drop(&mut self) {
         drop(self.queue.take());
         if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != std::thread::current().id()) {

@@ -16,24 +16,25 @@ use crate::db::file::DatabaseFile;
 use crate::db::sqlite;
 use crate::error_text::error_chain;
 
-/// How many jobs can wait, and how many one transaction takes at most.
-pub(super) const QUEUE: usize = 256;
+/// How many jobs can wait, and how many one transaction contains at most.
+pub(super) const QUEUE_SIZE: usize = 256;
 
-/// How long the journal is when it is moved into the database's file: after so many bytes, a checkpoint is worth its
-/// price, and a start after a crash still reads it in no time.
-const LONG_JOURNAL: u64 = 2 * sqlite::JOURNAL_KEPT;
+/// A WAL of more bytes is copied into the file. A checkpoint of this length is worth its costs, and recovery after a
+/// crash still reads this much without a noticeable delay.
+const LONG_WAL: u64 = 2 * sqlite::WAL_SIZE_LIMIT;
 
-/// How long it gets beside readers who take turns, so that there is always one who needs it: then they are waited for.
-const TOO_LONG_JOURNAL: u64 = 8 * LONG_JOURNAL;
+/// If the WAL has more bytes, the writer waits for readers. Otherwise readers that overlap would keep it from starting
+/// again from its beginning.
+const TOO_LONG_WAL: u64 = 8 * LONG_WAL;
 
-/// How long the writer waits for them, and with it every change.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// How long the writer waits for those readers. All changes wait with it.
+const READERS_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// How long it does not, when it has waited in vain: there is one that stays, a backup for example.
-const IMPATIENCE: Duration = Duration::from_secs(60);
+/// How long the writer does not wait for readers again after a timeout: one of them stays, for example a backup.
+const PAUSE_AFTER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Between two looks whether another program still holds its lock. A server at work lets go of it for some 50 µs
-/// between two commits, and `clearsessions` beside it has to meet one of those moments.
+/// How often the writer checks whether another program still holds its lock. A busy server releases it for some 50 µs
+/// between two commits, and `clearsessions` in another process has to meet one of these moments.
 const LOCK_POLL: Duration = Duration::from_micros(200);
 
 /// The thread that writes.
@@ -41,10 +42,10 @@ pub(super) struct WriterThread {
     pub(super) config: Config,
     pub(super) file: Arc<DatabaseFile>,
     pub(super) checkpointer: Checkpointer,
-    /// None after a failure: the next batch opens another.
+    /// `None` after a failure: the next batch opens another one.
     pub(super) conn: Option<DbConnection>,
-    /// When it waited for readers in vain.
-    gave_up: Option<Instant>,
+    /// When the writer waited for readers in vain.
+    readers_timed_out_at: Option<Instant>,
 }
 
 type Jobs = Vec<Box<dyn Job>>;
@@ -52,12 +53,13 @@ type Jobs = Vec<Box<dyn Job>>;
 impl WriterThread {
     pub fn new(config: &Config, file: Arc<DatabaseFile>) -> Result<Self, Error> {
         let checkpointer = Checkpointer::start(config, file.clone())?;
-        let mut writer = Self { config: config.clone(), file, checkpointer, conn: None, gave_up: None };
-        // Programs that start on a new file at the same moment may take each other's first journal away.
+        let config = config.clone();
+        let mut writer = Self { config, file, checkpointer, conn: None, readers_timed_out_at: None };
+        // Programs that start on a new file at the same moment may remove each other's first WAL.
         let started = Instant::now();
-        while let Err(error) = writer.open_anew() {
-            let passing = matches!(error, Error::FileLost { .. } | Error::Busy);
-            if !passing || started.elapsed() >= config.timeout {
+        while let Err(error) = writer.reopen() {
+            let is_transient = matches!(error, Error::FileLost { .. } | Error::Busy);
+            if !is_transient || started.elapsed() >= writer.config.timeout {
                 return Err(error);
             }
             thread::sleep(Duration::from_millis(5));
@@ -65,115 +67,109 @@ impl WriterThread {
         Ok(writer)
     }
 
-    /// Until nobody is left who could hand in a job, and all that were accepted have their answer.
+    /// Runs jobs until the queue is closed and all submitted jobs have their answer.
     pub fn serve(mut self, mut queue: Receiver<Box<dyn Job>>) {
-        let mut jobs = Vec::with_capacity(QUEUE);
-        while queue.blocking_recv_many(&mut jobs, QUEUE) > 0 {
-            // The jobs' own panics are caught where they run; this is for an application's instrumentation.
-            let turn = catch_unwind(AssertUnwindSafe(|| self.turn(&mut jobs, &mut queue)));
-            if turn.is_err() {
+        let mut jobs = Vec::with_capacity(QUEUE_SIZE);
+        while queue.blocking_recv_many(&mut jobs, QUEUE_SIZE) > 0 {
+            // A job catches its own panics, but an application's instrumentation may panic too.
+            let result = catch_unwind(AssertUnwindSafe(|| self.run_batch(&mut jobs, &mut queue)));
+            if result.is_err() {
                 rocket::error!("database: {} writes were given up after a panic", jobs.len());
-                jobs.drain(..).for_each(|job| guarded(|| drop(job)));
+                jobs.drain(..).for_each(|job| catch_panic(|| drop(job)));
                 self.conn = None;
             }
         }
-        // Closing goes by what was open, and leaves its journal to a file that has come in its place.
-        if self.file.is_lost() {
-            self.open_anew_or_log();
+        // If another file is at the path now, it must not get the WAL of the old one.
+        if self.file.must_reopen() {
+            self.reopen_or_log();
         }
     }
 
-    /// One transaction, its answers, and what is to be done before the next.
-    fn turn(&mut self, jobs: &mut Jobs, queue: &mut Receiver<Box<dyn Job>>) {
+    /// Runs one transaction, answers its jobs, and prepares for the next one.
+    fn run_batch(&mut self, jobs: &mut Jobs, queue: &mut Receiver<Box<dyn Job>>) {
         let committed = self.commit(jobs, queue).map_err(Arc::new);
-        let refusals = || jobs.iter().filter_map(|job| job.refusal());
-        // It may be the only sign of it: where the other jobs wrote nothing, the commit succeeds.
-        let mut read_only = refusals().any(sqlite::is_read_only);
+        let query_errors = || jobs.iter().filter_map(|job| job.query_error());
+        // A job's error may be the only sign of it: if the other jobs wrote nothing, the commit succeeds.
+        let mut read_only = query_errors().any(sqlite::is_read_only);
         if let Err(error) = &committed {
-            let cause = refusals().next().map(|refusal| format!(", after: {refusal}")).unwrap_or_default();
+            let cause = query_errors().next().map(|error| format!(", after: {error}")).unwrap_or_default();
             rocket::error!("database: not committed: {}{cause}", error_chain(error));
             read_only |= matches!(&**error, Error::Query(error) if sqlite::is_read_only(error));
         }
         if committed.is_err() {
-            self.recover(read_only); // before the answers: who gets one reads what is there now
+            self.recover(read_only); // before the answers, so that their callers read from the new file
         }
-        let answer = committed.as_ref().map(drop).map_err(Arc::clone);
+        let result = committed.as_ref().map(drop).map_err(Arc::clone);
         for job in jobs.drain(..) {
-            guarded(|| job.answer(answer.clone()));
+            catch_panic(|| job.answer(result.clone()));
         }
         match committed {
             Ok(_) if read_only => self.recover(true),
-            Ok(journal) => self.keep_short(journal),
+            Ok(wal_len) => self.limit_wal(wal_len),
             Err(_) => {}
         }
     }
 
-    /// Commits the jobs, and those that come while it waits for the lock. How long the journal was before; 0 where no
-    /// job was left.
+    /// Commits the jobs, and those that come while it waits for the lock. Returns the length of the WAL before the
+    /// commit, or 0 if no job is left.
     fn commit(&mut self, jobs: &mut Jobs, queue: &mut Receiver<Box<dyn Job>>) -> Result<u64, Error> {
         if self.conn.is_none() {
             self.open()?;
         }
         let conn = self.conn.as_mut().expect("just opened");
         if !begin(conn, jobs, queue, self.config.timeout)? {
-            self.recover(false); // maybe it was the lock of a file that is no longer there
+            self.recover(false); // the lock may belong to a file that was removed
             return Ok(0);
         }
-        let mut journal = 0;
+        let mut wal_len = 0;
+        let check = || self.file.check().map(|len| wal_len = len);
         let timeout = self.config.timeout;
-        group_commit::commit(
-            conn,
-            jobs,
-            |conn| begin_again(conn, timeout),
-            || {
-                journal = self.file.check()?;
-                Ok(())
-            },
-        )?;
-        self.file.has_changed();
-        Ok(journal)
+        group_commit::commit(conn, jobs, |conn| begin_again(conn, timeout), check)?;
+        self.file.record_commit();
+        Ok(wal_len)
     }
 
-    /// Between two batches, when the journal is long: what the checkpointer has left of it is moved here, while nobody
-    /// adds to it, so that it begins anew.
-    fn keep_short(&mut self, journal: u64) {
-        // The first commit after a restart of the journal has cut its file.
-        if journal <= LONG_JOURNAL || self.file.check().is_ok_and(|journal| journal <= LONG_JOURNAL) {
+    /// Keeps the WAL short. If it is long and the checkpointer has copied most of it, copies the rest between two
+    /// batches, so that it starts again from its beginning.
+    fn limit_wal(&mut self, wal_len: u64) {
+        // The first commit after the WAL has started again makes its file shorter.
+        if wal_len <= LONG_WAL || self.file.check().is_ok_and(|wal_len| wal_len <= LONG_WAL) {
             return;
         }
         let Some(conn) = &mut self.conn else { return };
-        if !self.checkpointer.take_or_ask() {
+        if !self.checkpointer.take_done_or_request() {
             return;
         }
-        let is_patient = journal > TOO_LONG_JOURNAL && self.gave_up.is_none_or(|at| at.elapsed() > IMPATIENCE);
-        match sqlite::checkpoint_within(conn, if is_patient { PATIENCE } else { Duration::ZERO }) {
-            Ok(false) if is_patient => self.gave_up = Some(Instant::now()),
+        let is_paused = self.readers_timed_out_at.is_some_and(|at| at.elapsed() <= PAUSE_AFTER_TIMEOUT);
+        let waits = wal_len > TOO_LONG_WAL && !is_paused;
+        match sqlite::checkpoint_with_timeout(conn, if waits { READERS_TIMEOUT } else { Duration::ZERO }) {
+            Ok(false) if waits => self.readers_timed_out_at = Some(Instant::now()),
             Ok(_) => {}
-            Err(error) => rocket::warn!("database: the journal is not checkpointed: {}", error_chain(&error)),
+            Err(error) => rocket::warn!("database: the WAL was not restarted: {}", error_chain(&error)),
         }
     }
 }
 
-/// For a batch that has to be run once more: another program may have taken the lock in between.
+/// Begins the transaction of a batch that must run again. Another program may have taken the lock in the meantime.
 fn begin_again(conn: &mut DbConnection, timeout: Duration) -> QueryResult<()> {
     let started = Instant::now();
     loop {
         match group_commit::begin(conn) {
             Err(error) if sqlite::is_locked(&error) && started.elapsed() < timeout => thread::sleep(LOCK_POLL),
-            begun => return begun,
+            result => return result,
         }
     }
 }
 
-/// For what drops an application's values: one that panics then is no reason to leave others without an answer.
-fn guarded(drops: impl FnOnce()) {
+/// Calls code that drops values of an application. If one panics, the other jobs must still get an answer.
+fn catch_panic(drops: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(drops)).is_err() {
         rocket::error!("database: a write panicked when it was dropped");
     }
 }
 
-/// Waits for another program's lock, and takes in more jobs meanwhile; each of them waits for the `timeout`. `false`
-/// where none is left.
+/// Begins a transaction. While another program holds the lock, accepts more jobs, and gives up each job after the
+/// `timeout`. Returns false if no job is left.
 fn begin(
     conn: &mut DbConnection,
     jobs: &mut Jobs,
@@ -186,16 +182,16 @@ fn begin(
             Err(error) if sqlite::is_locked(&error) => Arc::new(Error::from(error)),
             Err(error) => return Err(error.into()),
         };
-        let late: Jobs = jobs.extract_if(.., |job| job.accepted().elapsed() >= timeout).collect();
-        if !late.is_empty() {
-            rocket::error!("database: {} writes were not committed: {}", late.len(), error_chain(&locked));
-            late.into_iter().for_each(|job| guarded(|| job.answer(Err(locked.clone()))));
+        let timed_out: Jobs = jobs.extract_if(.., |job| job.submitted_at().elapsed() >= timeout).collect();
+        if !timed_out.is_empty() {
+            rocket::error!("database: {} writes were not committed: {}", timed_out.len(), error_chain(&locked));
+            timed_out.into_iter().for_each(|job| catch_panic(|| job.answer(Err(locked.clone()))));
         }
         if jobs.is_empty() {
             return Ok(false);
         }
         thread::sleep(LOCK_POLL);
-        while jobs.len() < QUEUE
+        while jobs.len() < QUEUE_SIZE
             && let Ok(job) = queue.try_recv()
         {
             jobs.push(job);

@@ -2,27 +2,28 @@ use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 use rocket_diesel_sessions::db::{Config, Database, Error, Synchronous};
 
-use crate::test_database::{TestDatabase, row};
+use crate::test_database::{TestDatabase, insert_row};
 
 #[rocket::async_test]
-async fn a_write_that_has_answered_is_seen_by_every_reader() {
+async fn every_reader_sees_a_completed_write() {
     let db = TestDatabase::migrated();
-    db.database.write(|conn| row(conn, "one")).await.unwrap();
+    db.database.write(|conn| insert_row(conn, "one")).await.unwrap();
     assert_eq!(db.keys().await, ["one"]);
 }
 
 #[rocket::async_test]
-async fn a_write_that_fails_leaves_nothing_behind() {
+async fn a_failed_write_is_rolled_back() {
     let db = TestDatabase::migrated();
-    let failed = db.database.write(|conn| row(conn, "one").and(Err::<(), _>(QueryError::RollbackTransaction))).await;
+    let failed =
+        db.database.write(|conn| insert_row(conn, "one").and(Err::<(), _>(QueryError::RollbackTransaction))).await;
     assert!(matches!(failed, Err(Error::Query(QueryError::RollbackTransaction))));
     assert!(db.keys().await.is_empty());
 }
 
 #[rocket::async_test]
-async fn a_read_can_not_write() {
+async fn a_read_can_not_change_the_database() {
     let db = TestDatabase::migrated();
-    assert!(db.database.read(|conn| row(conn, "one")).await.is_err());
+    assert!(db.database.read(|conn| insert_row(conn, "one")).await.is_err());
     assert!(db.keys().await.is_empty());
 }
 
@@ -39,7 +40,7 @@ async fn pragma(database: &Database, name: &str) -> String {
 }
 
 #[rocket::async_test]
-async fn a_write_is_durable_unless_told_otherwise_and_readers_do_not_wait_for_it() {
+async fn the_database_is_in_wal_mode_and_commits_are_durable_by_default() {
     let db = TestDatabase::migrated();
     assert_eq!(pragma(&db.database, "journal_mode").await, "wal");
     assert_eq!(pragma(&db.database, "synchronous").await, "2", "FULL");
@@ -50,11 +51,11 @@ async fn a_write_is_durable_unless_told_otherwise_and_readers_do_not_wait_for_it
 }
 
 #[test]
-fn reads_and_writes_work_on_a_runtime_of_one_thread_too() {
+fn reads_and_writes_work_on_a_runtime_with_one_thread() {
     let runtime = rocket::tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let db = TestDatabase::migrated();
-        db.database.write(|conn| row(conn, "one")).await.unwrap();
+        db.database.write(|conn| insert_row(conn, "one")).await.unwrap();
         assert_eq!(db.keys().await, ["one"]);
     });
 }

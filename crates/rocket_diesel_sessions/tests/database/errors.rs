@@ -5,44 +5,44 @@ use diesel::result::Error as QueryError;
 use rocket_diesel_sessions::MIGRATIONS;
 use rocket_diesel_sessions::db::{Config, Database, DbConnection, Error, Trouble};
 
-use crate::test_database::{TestDatabase, lock, row, unlock};
+use crate::test_database::{TestDatabase, insert_row, lock, unlock};
 
 /// Long enough for a busy machine to open a connection.
-const A_WHILE: Duration = Duration::from_millis(500);
+const TIMEOUT: Duration = Duration::from_millis(500);
 
 #[rocket::async_test]
-async fn a_database_that_another_program_locks_is_locked_for_writes_and_open_for_reads() {
-    let db = TestDatabase::migrated_with_timeout(A_WHILE);
+async fn another_programs_lock_blocks_writes_but_not_reads() {
+    let db = TestDatabase::migrated_with_timeout(TIMEOUT);
     let mut other = db.another_program();
     lock(&mut other);
-    let refused = db.database.write(|conn| row(conn, "refused")).await;
+    let refused = db.database.write(|conn| insert_row(conn, "refused")).await;
     assert_eq!(refused.unwrap_err().trouble(), Trouble::Locked);
     assert!(db.keys().await.is_empty());
     unlock(&mut other);
-    db.database.write(|conn| row(conn, "later")).await.unwrap();
-    assert_eq!(db.keys().await, ["later"], "what was refused never happens");
+    db.database.write(|conn| insert_row(conn, "later")).await.unwrap();
+    assert_eq!(db.keys().await, ["later"], "the refused write is not committed later");
 }
 
 #[rocket::async_test]
-async fn a_write_waits_for_a_lock_that_is_given_back_in_time() {
+async fn a_write_succeeds_if_the_lock_is_released_before_the_timeout() {
     let db = TestDatabase::migrated();
     let mut other = db.another_program();
     lock(&mut other);
-    let write = db.begin("one");
+    let write = db.start_insert("one");
     unlock(&mut other);
     write.await.unwrap();
 }
 
 #[rocket::async_test]
-async fn a_database_without_the_table_is_not_migrated() {
+async fn a_database_without_the_table_is_reported_as_not_migrated() {
     let db = TestDatabase::new();
-    let refused = db.database.write(|conn| row(conn, "one")).await;
+    let refused = db.database.write(|conn| insert_row(conn, "one")).await;
     assert_eq!(refused.unwrap_err().trouble(), Trouble::NotMigrated);
     assert_eq!(db.database.pending_migrations(&MIGRATIONS).unwrap(), ["2026-11-23-000000_create_sessions"]);
 }
 
 #[test]
-fn a_file_that_is_no_database_is_away() {
+fn a_file_that_is_not_a_database_can_not_be_opened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("db.sqlite3");
     std::fs::write(&path, "no database at all, but long enough to have a header of 100 bytes".repeat(3)).unwrap();
@@ -52,7 +52,7 @@ fn a_file_that_is_no_database_is_away() {
 }
 
 #[test]
-fn requests_that_wait_for_the_writer_keep_no_thread_from_others() {
+fn requests_that_wait_for_the_writer_do_not_block_other_tasks() {
     let runtime = rocket::tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .max_blocking_threads(2)
@@ -66,7 +66,7 @@ fn requests_that_wait_for_the_writer_keep_no_thread_from_others() {
         let waiting: Vec<_> = (0..8)
             .map(|_| {
                 let database = db.database.clone();
-                rocket::tokio::spawn(async move { database.write(|conn| row(conn, "one")).await })
+                rocket::tokio::spawn(async move { database.write(|conn| insert_row(conn, "one")).await })
             })
             .collect();
         for _ in 0..100 {
@@ -78,12 +78,12 @@ fn requests_that_wait_for_the_writer_keep_no_thread_from_others() {
         for write in waiting {
             written += usize::from(write.await.unwrap().is_ok());
         }
-        assert_eq!(written, 1, "and the others found the key taken");
+        assert_eq!(written, 1, "the other writes fail because the key is taken");
     });
 }
 
 #[rocket::async_test]
-async fn an_application_s_error_is_not_taken_for_a_lock_that_is_worth_waiting_for() {
+async fn an_application_error_that_mentions_a_lock_is_not_retried() {
     let db = TestDatabase::migrated();
     let runs = AtomicU32::new(0);
     let refuse = move |_: &mut DbConnection| {
@@ -94,17 +94,17 @@ async fn an_application_s_error_is_not_taken_for_a_lock_that_is_worth_waiting_fo
 }
 
 #[test]
-fn numbers_with_which_no_request_could_be_served_are_refused() {
+fn a_pool_size_or_timeout_that_could_serve_no_request_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let url = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
-    let refused = |change: fn(&mut Config)| {
+    let is_refused = |change: fn(&mut Config)| {
         let mut config = Config::new(&url);
         change(&mut config);
         matches!(Database::connect(&config), Err(Error::Config(_)))
     };
-    assert!(refused(|config| config.pool_size = 0));
-    assert!(refused(|config| config.timeout = Duration::ZERO));
-    assert!(refused(|config| config.timeout = Duration::MAX));
-    assert!(!folder.path().join("db.sqlite3").exists(), "and no file is made");
-    assert!(!refused(|_| ()));
+    assert!(is_refused(|config| config.pool_size = 0));
+    assert!(is_refused(|config| config.timeout = Duration::ZERO));
+    assert!(is_refused(|config| config.timeout = Duration::MAX));
+    assert!(!folder.path().join("db.sqlite3").exists(), "a refused configuration made a file");
+    assert!(!is_refused(|_| ()));
 }

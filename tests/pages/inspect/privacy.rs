@@ -1,47 +1,47 @@
 use rocket::http::Cookie;
 
-use super::{app, happened, look};
+use super::{app, inspect_page, listed_events};
 use crate::test_app::TestApp;
 
 #[rocket::async_test]
-async fn who_has_the_old_key_of_a_session_that_goes_on_sees_nothing_of_it() {
+async fn a_visitor_with_an_old_key_sees_nothing_of_the_session() {
     let app = app().await;
     let visitor = app.visitor();
     visitor.visit("/set/").await;
     let thief = visitor.copy();
     visitor.visit("/login/ada").await;
-    let (page, row) = (look(&thief).await, app.row());
+    let (page, row) = (inspect_page(&thief).await, app.row());
     for word in ["Bipasha", "ada", "/login", "/set", &row.session_key] {
         let shown = page.replace("<a href=\"/set\">", "");
         assert!(!shown.contains(word), "{word}: {shown}");
     }
-    assert_eq!(happened(&thief).await, [""; 0]);
-    assert_eq!(happened(&visitor).await.len(), 3);
+    assert_eq!(listed_events(&thief).await, [""; 0]);
+    assert_eq!(listed_events(&visitor).await.len(), 3);
 }
 
 #[rocket::async_test]
-async fn a_visitor_sees_their_own_session_and_nobody_elses() {
+async fn a_visitor_sees_only_their_own_session() {
     let app = app().await;
     let (one, other) = (app.visitor(), app.visitor());
     one.visit("/insert/mine/Bipasha").await;
     other.visit("/insert/theirs/Codedec").await;
-    let page = look(&one).await;
-    let of_other = other.visit("/handle").await;
+    let page = inspect_page(&one).await;
+    let other_handle = other.visit("/handle").await;
     assert!(page.contains("Bipasha") && page.contains("/insert/mine/Bipasha"), "{page}");
-    for word in ["theirs", "Codedec", &of_other] {
+    for word in ["theirs", "Codedec", &other_handle] {
         assert!(!page.contains(word), "{word}: {page}");
     }
-    assert_eq!(happened(&one).await, ["GET /insert/mine/Bipasha created INSERT"]);
+    assert_eq!(listed_events(&one).await, ["GET /insert/mine/Bipasha created INSERT"]);
 }
 
 #[rocket::async_test]
-async fn neither_key_nor_cookie_is_in_the_page_and_no_value_in_a_statement() {
+async fn the_page_shows_neither_the_key_nor_the_cookie_nor_values_in_statements() {
     let app = app().await;
     let visitor = app.visitor();
     for path in ["/set/", "/insert/secret/hunter2", "/get/", "/cycle", "/login/ada", "/remove/secret"] {
         visitor.visit(path).await;
     }
-    let (page, row, cookie) = (look(&visitor).await, app.row(), visitor.cookie().unwrap());
+    let (page, row, cookie) = (inspect_page(&visitor).await, app.row(), visitor.cookie().unwrap());
     assert!(page.contains(&cookie[..8]) && !page.contains(&cookie[..9]));
     let key = key_of(&app, &cookie).await;
     assert!(key.len() == 43 && !page.contains(&key[..9]));
@@ -56,7 +56,7 @@ async fn neither_key_nor_cookie_is_in_the_page_and_no_value_in_a_statement() {
     }
 }
 
-/// The key in a cookie, as only the server can read it.
+/// Decrypts a cookie with the server's secret key and returns the session key in it.
 async fn key_of(app: &TestApp, cookie: &str) -> String {
     let request = app.client.get("/").cookie(Cookie::parse_encoded(format!("sessionid={cookie}")).unwrap());
     let key = request.inner().cookies().get_private("sessionid").map(|cookie| cookie.value().to_owned());

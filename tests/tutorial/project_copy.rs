@@ -4,37 +4,39 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-use crate::{Result, Wrong};
+use crate::{Error, Result};
 
-/// The project as a fresh clone has it, with what is not committed yet, for the reader to change.
+/// A copy of the project that the reader can change. It has the files of a fresh clone and the uncommitted changes.
 ///
-/// It always stands in the same place, and a file that is what it was is not written again: cargo builds no more than
-/// has changed since the last run.
-pub struct Copy {
+/// The copy is always in the same folder, and an unchanged file is not written again. So Cargo rebuilds only what has
+/// changed since the last run.
+pub struct ProjectCopy {
+    /// The folder of the copy.
     pub project: PathBuf,
-    /// For the programs that are built from it.
+    /// The target folder for the programs that are built from the copy.
     pub target: PathBuf,
-    /// Held until the end: another run would write into the same place.
+    /// Prevents another run from writing into the same folder at the same time.
     _lock: File,
 }
 
-impl Copy {
-    pub fn of(project: &Path) -> Result<Self> {
+impl ProjectCopy {
+    /// Copies the project. Waits until no other run uses the copy.
+    pub fn new(project: &Path) -> Result<Self> {
         let name = project.file_name().ok_or("the project has no folder")?;
-        Self::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("reader").join(name), project)
+        Self::create_in(Path::new(env!("CARGO_TARGET_TMPDIR")).join("reader").join(name), project)
     }
 
-    fn at(folder: PathBuf, project: &Path) -> Result<Self> {
+    fn create_in(folder: PathBuf, project: &Path) -> Result<Self> {
         let copy = folder.join("project");
         fs::create_dir_all(&copy)?;
         let lock = File::create(folder.join("lock"))?;
         lock.lock()?;
 
-        let files = files(project)?;
-        remove_others(&copy, Path::new(""), &files)?;
+        let files = project_files(project)?;
+        remove_other_files(&copy, Path::new(""), &files)?;
         for path in &files {
             let (from, to) = (project.join(path), copy.join(path));
-            fs::create_dir_all(to.parent().expect("it is in the copy"))?;
+            fs::create_dir_all(to.parent().expect("a file of the copy has a parent folder"))?;
             if fs::read(&to).ok() != Some(fs::read(&from)?) {
                 fs::copy(&from, &to)?;
             }
@@ -42,33 +44,34 @@ impl Copy {
         Ok(Self { project: copy, target: folder.join("target"), _lock: lock })
     }
 
-    /// The file of that name in a chapter.
+    /// Returns the path of a file in the copy. Returns an error if the path leads out of the copy.
     pub fn file(&self, path: &str) -> Result<PathBuf> {
         let path = Path::new(path);
         match path.components().all(|part| matches!(part, Component::Normal(_))) {
             true => Ok(self.project.join(path)),
-            false => Err(Wrong(format!("{} is no file of the project", path.display()))),
+            false => Err(Error(format!("{} is not a file of the project", path.display()))),
         }
     }
 }
 
-/// Those in git, and those that would be with `git add .`.
-fn files(project: &Path) -> Result<BTreeSet<PathBuf>> {
+/// Returns the files that are in Git or that `git add .` would add, relative to the project's folder.
+fn project_files(project: &Path) -> Result<BTreeSet<PathBuf>> {
     let arguments = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
     let output = Command::new("git").args(arguments).current_dir(project).output()?;
     if !output.status.success() {
-        return Err(Wrong(format!("git ls-files: {}", String::from_utf8_lossy(&output.stderr))));
+        return Err(Error(format!("git ls-files: {}", String::from_utf8_lossy(&output.stderr))));
     }
     let paths = String::from_utf8(output.stdout)?;
     Ok(paths.split_terminator('\0').map(PathBuf::from).filter(|path| project.join(path).is_file()).collect())
 }
 
-fn remove_others(copy: &Path, folder: &Path, files: &BTreeSet<PathBuf>) -> io::Result<()> {
+/// Removes all files in a folder of the copy that are not in `files`.
+fn remove_other_files(copy: &Path, folder: &Path, files: &BTreeSet<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(copy.join(folder))? {
         let path = folder.join(entry?.file_name());
         let in_copy = copy.join(&path);
         if in_copy.is_dir() {
-            remove_others(copy, &path, files)?;
+            remove_other_files(copy, &path, files)?;
         } else if !files.contains(&path) {
             fs::remove_file(in_copy)?;
         }
@@ -82,8 +85,8 @@ mod tests {
 
     use super::*;
 
-    /// A project with a file that is committed nowhere, and one that git ignores.
-    fn project() -> Result<TempDir> {
+    /// Creates a project with uncommitted files and a file that Git ignores.
+    fn create_project() -> Result<TempDir> {
         let project = TempDir::new()?;
         assert!(Command::new("git").args(["init", "-q"]).current_dir(&project).status()?.success());
         fs::create_dir(project.path().join("src"))?;
@@ -95,9 +98,9 @@ mod tests {
 
     #[test]
     #[ignore = "needs git"]
-    fn a_copy_has_what_is_not_committed_yet_and_nothing_that_git_ignores() -> Result {
-        let (project, folder) = (project()?, TempDir::new()?);
-        let copy = Copy::at(folder.path().to_owned(), project.path())?;
+    fn a_copy_has_uncommitted_files_but_no_ignored_ones() -> Result {
+        let (project, folder) = (create_project()?, TempDir::new()?);
+        let copy = ProjectCopy::create_in(folder.path().to_owned(), project.path())?;
         assert_eq!(fs::read_to_string(copy.file("src/main.rs")?)?, "main");
         assert!(!copy.file("db.sqlite3")?.exists());
         Ok(())
@@ -105,15 +108,15 @@ mod tests {
 
     #[test]
     #[ignore = "needs git"]
-    fn nothing_of_what_a_reader_did_is_left_in_the_next_copy() -> Result {
-        let (project, folder) = (project()?, TempDir::new()?);
-        let copy = Copy::at(folder.path().to_owned(), project.path())?;
+    fn the_changes_in_a_copy_are_gone_in_the_next_copy() -> Result {
+        let (project, folder) = (create_project()?, TempDir::new()?);
+        let copy = ProjectCopy::create_in(folder.path().to_owned(), project.path())?;
         fs::write(copy.file("src/main.rs")?, "changed")?;
         fs::write(copy.file("src/new.rs")?, "new")?;
         fs::write(copy.file("db.sqlite3")?, "rows")?;
         drop(copy);
 
-        let copy = Copy::at(folder.path().to_owned(), project.path())?;
+        let copy = ProjectCopy::create_in(folder.path().to_owned(), project.path())?;
         assert_eq!(fs::read_to_string(copy.file("src/main.rs")?)?, "main");
         assert!(!copy.file("src/new.rs")?.exists() && !copy.file("db.sqlite3")?.exists());
         Ok(())
@@ -121,21 +124,21 @@ mod tests {
 
     #[test]
     #[ignore = "needs git"]
-    fn a_file_that_nobody_changed_is_as_old_as_it_was() -> Result {
-        let (project, folder) = (project()?, TempDir::new()?);
-        let copy = Copy::at(folder.path().to_owned(), project.path())?;
+    fn an_unchanged_file_keeps_its_modification_time() -> Result {
+        let (project, folder) = (create_project()?, TempDir::new()?);
+        let copy = ProjectCopy::create_in(folder.path().to_owned(), project.path())?;
         File::open(copy.file("src/main.rs")?)?.set_modified(std::time::UNIX_EPOCH)?;
         drop(copy);
-        let copy = Copy::at(folder.path().to_owned(), project.path())?;
+        let copy = ProjectCopy::create_in(folder.path().to_owned(), project.path())?;
         assert_eq!(copy.file("src/main.rs")?.metadata()?.modified()?, std::time::UNIX_EPOCH);
         Ok(())
     }
 
     #[test]
     #[ignore = "needs git"]
-    fn a_chapter_writes_into_the_copy_alone() -> Result {
-        let (project, folder) = (project()?, TempDir::new()?);
-        let copy = Copy::at(folder.path().to_owned(), project.path())?;
+    fn a_path_cannot_lead_out_of_the_copy() -> Result {
+        let (project, folder) = (create_project()?, TempDir::new()?);
+        let copy = ProjectCopy::create_in(folder.path().to_owned(), project.path())?;
         assert!(copy.file("../x").is_err() && copy.file("/etc/passwd").is_err());
         Ok(())
     }

@@ -8,70 +8,70 @@ use syn::{Attribute, Ident, Item, ItemMod, ItemUse, Meta, UseTree, VisRestricted
 
 use crate::tree::{Module, Tree, Use};
 
-/// Writes down what a module defines, imports and names.
-pub struct Reader<'a> {
+/// Adds the items, the imports and the paths of a module to the tree.
+pub struct ModuleVisitor<'a> {
     pub tree: &'a mut Tree,
     pub module: usize,
-    /// Where the files of its children are.
+    /// The folder with the files of the module's children.
     pub folder: PathBuf,
 }
 
-impl Reader<'_> {
-    pub fn read(mut self, items: &[Item]) {
+impl ModuleVisitor<'_> {
+    pub fn visit(mut self, items: &[Item]) {
         items.iter().for_each(|item| self.visit_item(item));
     }
 
-    fn here(&mut self) -> &mut Module {
+    fn current(&mut self) -> &mut Module {
         &mut self.tree.modules[self.module]
     }
 
-    /// Adds the leaves of `tree`, which stands behind `path`.
-    fn add_uses(&mut self, path: &[String], tree: &UseTree) {
-        let with = |ident: &Ident| [path, &[ident.to_string()]].concat();
+    /// Adds the leaves of `tree`. `prefix` is the path before it.
+    fn add_uses(&mut self, prefix: &[String], tree: &UseTree) {
+        let join = |ident: &Ident| [prefix, &[ident.to_string()]].concat();
         let (path, name) = match tree {
-            UseTree::Path(step) => return self.add_uses(&with(&step.ident), &step.tree),
-            UseTree::Group(group) => return group.items.iter().for_each(|tree| self.add_uses(path, tree)),
-            UseTree::Glob(_) => (path.to_vec(), None),
-            UseTree::Name(leaf) if leaf.ident == "self" => (path.to_vec(), path.last().cloned()),
-            UseTree::Name(leaf) => (with(&leaf.ident), Some(leaf.ident.to_string())),
-            UseTree::Rename(leaf) if leaf.ident == "self" => (path.to_vec(), Some(leaf.rename.to_string())),
-            UseTree::Rename(leaf) => (with(&leaf.ident), Some(leaf.rename.to_string())),
+            UseTree::Path(path) => return self.add_uses(&join(&path.ident), &path.tree),
+            UseTree::Group(group) => return group.items.iter().for_each(|tree| self.add_uses(prefix, tree)),
+            UseTree::Glob(_) => (prefix.to_vec(), None),
+            UseTree::Name(leaf) if leaf.ident == "self" => (prefix.to_vec(), prefix.last().cloned()),
+            UseTree::Name(leaf) => (join(&leaf.ident), Some(leaf.ident.to_string())),
+            UseTree::Rename(leaf) if leaf.ident == "self" => (prefix.to_vec(), Some(leaf.rename.to_string())),
+            UseTree::Rename(leaf) => (join(&leaf.ident), Some(leaf.rename.to_string())),
         };
-        self.here().uses.push(Use { path, name });
+        self.current().uses.push(Use { path, name });
     }
 }
 
-/// Functions that pass over what has a `#[cfg(test)]`.
-macro_rules! only_what_counts {
+/// Defines functions that skip a node with an attribute such as `#[cfg(test)]`.
+macro_rules! skip_tests {
     ($($visit:ident($node:ident)),*) => {
         $(fn $visit(&mut self, node: &'ast syn::$node) {
-            if counts(&node.attrs) {
+            if is_production_code(&node.attrs) {
                 visit::$visit(self, node);
             }
         })*
     };
 }
 
-impl<'ast> Visit<'ast> for Reader<'_> {
-    only_what_counts!(visit_impl_item_const(ImplItemConst), visit_impl_item_fn(ImplItemFn));
-    only_what_counts!(visit_trait_item_fn(TraitItemFn), visit_variant(Variant), visit_field(Field));
-    only_what_counts!(visit_local(Local), visit_stmt_macro(StmtMacro), visit_arm(Arm), visit_expr_block(ExprBlock));
+impl<'ast> Visit<'ast> for ModuleVisitor<'_> {
+    skip_tests!(visit_impl_item_const(ImplItemConst), visit_impl_item_fn(ImplItemFn));
+    skip_tests!(visit_trait_item_fn(TraitItemFn), visit_variant(Variant), visit_field(Field));
+    skip_tests!(visit_local(Local), visit_stmt_macro(StmtMacro), visit_arm(Arm), visit_expr_block(ExprBlock));
 
     fn visit_item(&mut self, item: &'ast Item) {
-        let (attributes, name) = parts(item);
-        if !counts(attributes) {
+        let (attributes, name) = attributes_and_name(item);
+        if !is_production_code(attributes) {
             return;
         }
-        let file = self.here().file.clone();
+        let file = self.current().file.clone();
         if !matches!(item, Item::Mod(_) | Item::Use(_) | Item::ExternCrate(_)) {
             self.tree.with_code.insert(file.clone());
         }
         if let Some(name) = name.map(Ident::to_string) {
             if attributes.iter().any(|attribute| attribute.path().is_ident("macro_export")) {
-                let top = self.tree.top(self.module);
-                self.tree.modules[top].items.insert(name.clone(), file.clone());
+                let root = self.tree.crate_root(self.module);
+                self.tree.modules[root].items.insert(name.clone(), file.clone());
             }
-            self.here().items.insert(name, file);
+            self.current().items.insert(name, file);
         }
         visit::visit_item(self, item);
     }
@@ -81,13 +81,13 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         let child = match &item.content {
             None => self.tree.read_child(&name, &self.folder, self.module),
             Some((_, items)) => {
-                let file = self.here().file.clone();
-                let module = self.tree.add(file, Some(self.module));
-                Reader { tree: self.tree, module, folder: self.folder.join(&name) }.read(items);
+                let file = self.current().file.clone();
+                let module = self.tree.add_module(file, Some(self.module));
+                ModuleVisitor { tree: self.tree, module, folder: self.folder.join(&name) }.visit(items);
                 module
             }
         };
-        self.here().modules.insert(name, child);
+        self.current().modules.insert(name, child);
     }
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
@@ -98,21 +98,21 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         if path.leading_colon.is_none() {
-            self.here().paths.insert(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
+            self.current().paths.insert(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
         }
         visit::visit_path(self, path);
     }
 
-    /// `pub(in some::path)` imports nothing.
+    /// Ignores the path in `pub(in some::path)`: it imports nothing.
     fn visit_vis_restricted(&mut self, _: &'ast VisRestricted) {}
 
-    /// What is passed to a macro or to an attribute.
+    /// Collects the paths in the arguments of a macro or an attribute.
     fn visit_token_stream(&mut self, tokens: &'ast TokenStream) {
-        add_paths(tokens.clone(), &mut self.here().paths);
+        add_paths(tokens.clone(), &mut self.current().paths);
     }
 }
 
-/// Adds what is joined by `::` in tokens that may be anything.
+/// Adds the identifiers that are joined by `::`. The tokens don't have to be valid Rust.
 fn add_paths(tokens: TokenStream, paths: &mut BTreeSet<Vec<String>>) {
     let mut path = Vec::new();
     let mut colons = 0;
@@ -138,8 +138,8 @@ fn add_paths(tokens: TokenStream, paths: &mut BTreeSet<Vec<String>>) {
     paths.retain(|path| path.len() > 1);
 }
 
-/// Whether code with these attributes is more than a test and more than documentation.
-pub fn counts(attributes: &[Attribute]) -> bool {
+/// Checks that code with these attributes is not only for tests or documentation.
+pub fn is_production_code(attributes: &[Attribute]) -> bool {
     !attributes.iter().any(|attribute| match &attribute.meta {
         Meta::List(list) if list.path.is_ident("cfg") => {
             ["test", "doc", "doctest"].iter().any(|name| mentions(list.tokens.clone(), name))
@@ -156,8 +156,8 @@ fn mentions(tokens: TokenStream, name: &str) -> bool {
     })
 }
 
-/// The attributes of an item, and the name that it defines.
-fn parts(item: &Item) -> (&[Attribute], Option<&Ident>) {
+/// Returns the attributes of an item and the name that it defines.
+fn attributes_and_name(item: &Item) -> (&[Attribute], Option<&Ident>) {
     match item {
         Item::Const(item) => (&item.attrs, Some(&item.ident)),
         Item::Enum(item) => (&item.attrs, Some(&item.ident)),
