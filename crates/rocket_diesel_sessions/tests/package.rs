@@ -1,22 +1,22 @@
 //! The package, as an application outside this workspace gets it.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::{env, fs};
 
 use tempfile::TempDir;
 
 #[test]
-#[ignore = "needs `cargo package -p rocket_diesel_sessions`, and git's ls-files to be clean"]
+#[ignore = "needs the package: cargo package -p rocket_diesel_sessions"]
 fn an_application_outside_this_workspace_counts_visits_with_the_package() {
     let folder = TempDir::new().unwrap();
     let application = make_application(folder.path());
     let status = Command::new(env!("CARGO"))
         .args(["build", "--offline"])
         .current_dir(&application)
-        .env("CARGO_TARGET_DIR", target().join("outside"))
+        .env("CARGO_TARGET_DIR", target()) // the verification of the package has built the dependencies there
         .status()
         .unwrap();
     assert!(status.success());
@@ -65,20 +65,23 @@ fn target() -> PathBuf {
 struct Server {
     process: Child,
     address: String,
+    /// The log of the application, which has to stay open.
+    _log: Lines<BufReader<ChildStdout>>,
 }
 
 impl Server {
     fn start(application: &Path) -> Self {
-        let mut process = Command::new(target().join("outside/debug/counter"))
+        let mut process = Command::new(target().join("debug/counter"))
             .current_dir(application)
             .envs([("ROCKET_PROFILE", "debug"), ("ROCKET_PORT", "0"), ("ROCKET_CLI_COLORS", "false")])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let launched = lines.map(Result::unwrap).find(|line| line.contains("launched from")).expect("it launches");
+        let mut log = BufReader::new(process.stdout.take().unwrap()).lines();
+        let launched =
+            log.by_ref().map(Result::unwrap).find(|line| line.contains("launched from")).expect("it launches");
         let address = launched.split("http://").nth(1).unwrap().trim().to_owned();
-        Self { process, address }
+        Self { process, address, _log: log }
     }
 
     /// Requests the page `/` and returns the whole response.

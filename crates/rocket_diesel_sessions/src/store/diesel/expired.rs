@@ -36,6 +36,7 @@ pub(super) async fn clear(database: &Database, over_age: &OverAge, alive: Alive,
 }
 
 /// Returns how many rows have passed their expire date.
+#[cfg(feature = "clap")]
 pub(super) fn count(conn: &mut DbConnection, alive: Alive) -> QueryResult<usize> {
     let expired = sessions::table.filter(sessions::expire_date.le(column(alive.now)));
     let count: i64 = expired.count().get_result(conn)?;
