@@ -136,7 +136,7 @@ mod tests {
         let target_of = |target: &str| resolve(project, &page("docs/a.md", ""), target, &documents);
         assert_eq!(target_of("../README.md#run-it").unwrap(), Path::new("README.md"));
         assert_eq!(target_of("../").unwrap(), Path::new("README.md"), "a link to a folder leads to its README");
-        assert_eq!(target_of("../src/app").unwrap(), Path::new("src/app"));
+        assert_eq!(target_of("../templates").unwrap(), Path::new("templates"));
         for wrong in ["../README.md#stop-it", "../none.md", "../src/lib.rs#L1", "../.."] {
             assert!(target_of(wrong).is_err(), "{wrong}");
         }

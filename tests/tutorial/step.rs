@@ -4,7 +4,7 @@
 //!   server.
 //! - `<http://127.0.0.1:8000/set/>`: a page to visit, with the browser's cookies. A ` ```text,page ` block after it
 //!   shows the text in `<main>`, and a ` ```text,status ` block shows a status other than 200.
-//! - ` ```rust,file=src/app/visits.rs `: is written into that file. ` ```diff,file=… `: is applied to that file.
+//! - ` ```rust,file=src/visits.rs `: is written into that file. ` ```diff,file=… `: is applied to that file.
 //! - ` ```console,check ` and the `<details>` after it: an exercise. The steps of its solution are done first, then the
 //!   commands of the check. At the end, the files are restored.
 //!
