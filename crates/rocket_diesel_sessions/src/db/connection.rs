@@ -1,5 +1,5 @@
 use diesel::sqlite::SqliteConnection;
 
-/// The connection that a closure of [`Database::read`](super::Database::read) or
-/// [`Database::write`](super::Database::write) gets.
+/// The connection that [`Database::read`](super::Database::read) and [`Database::write`](super::Database::write) pass to
+/// a closure.
 pub type DbConnection = SqliteConnection;

@@ -1,23 +1,22 @@
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel::result::Error as QueryError;
 
 use super::config::Config;
 use super::connection::DbConnection;
 use super::error::Error;
 use super::file::DatabaseFile;
-use super::readers::{QueryKind, Readers};
+use super::pool::Pool;
 use super::sqlite;
 use super::writer::Writer;
 
-/// The connections to a database. Clones share them.
+/// A database that is connected. Clones share the connections.
 ///
 /// ```
 /// use diesel::prelude::*;
 /// use rocket_diesel_sessions::MIGRATIONS;
 /// use rocket_diesel_sessions::db::{Config, Database};
-/// use rocket_diesel_sessions::schema::sessions;
+/// use rocket_diesel_sessions::schema::sessions::dsl::*;
 ///
 /// # rocket::async_test(async {
 /// # let folder = tempfile::tempdir().unwrap();
@@ -25,125 +24,89 @@ use super::writer::Writer;
 /// # let path = path.to_str().unwrap();
 /// let database = Database::connect(&Config::new(path))?;
 /// database.migrate(&MIGRATIONS)?;
-/// let rows: i64 = database.read(|conn| sessions::table.count().get_result(conn)).await?;
-/// assert_eq!(rows, 0);
+/// let deleted = database.write(|conn| diesel::delete(sessions.filter(owner.eq("ada"))).execute(conn)).await?;
+/// let rows: i64 = database.read(|conn| sessions.count().get_result(conn)).await?;
+/// assert_eq!((deleted, rows), (0, 0));
 /// # Ok::<_, rocket_diesel_sessions::db::Error>(()) }).unwrap();
 /// ```
 #[derive(Clone)]
 pub struct Database {
     pub(super) config: Config,
     pub(super) file: Arc<DatabaseFile>,
-    readers: Arc<Readers>,
+    // Before the writer, so that the connection of the writer is closed last.
+    pool: Arc<Pool>,
     writer: Arc<Writer>,
 }
 
 impl Database {
-    /// Opens the connections, and creates the file if it is missing. Blocks the thread. If another program holds a
-    /// lock, that may take as long as the `timeout`.
+    /// Opens the connections, and creates the file if there is none. Blocks its thread for as long as another program holds
+    /// a lock, up to the `timeout`.
     ///
     /// # Errors
     ///
-    /// - [`Error::Config`] if the `pool_size` or the `timeout` is out of range.
-    /// - [`Error::Connect`] if the file can't be opened or created, or is not a database.
-    /// - [`Error::Query`] if the first query fails.
-    /// - [`Error::FileLost`] or [`Error::Busy`] if somebody moves or replaces the file in the meantime.
+    /// [`Error::Connect`] if the database can't be opened, [`Error::Query`] if the file is not a database,
+    /// [`Error::FileLost`] if somebody moves the file in the meantime, [`Error::Config`] if a number in `config` is not
+    /// allowed.
     pub fn connect(config: &Config) -> Result<Self, Error> {
         config.check()?;
-        let path = sqlite::file_path(&mut sqlite::open(config)?)?;
-        let opened = Config { url: sqlite::existing_file_uri(&path), ..config.clone() };
+        let path = sqlite::file_path(&mut sqlite::open(config, || Ok(()))?)?;
+        let config = Config { url: sqlite::existing_file_uri(&path), ..config.clone() };
         let file = Arc::new(DatabaseFile::new(&path));
-        let writer = Writer::start(&opened, file.clone())?;
-        let readers = Readers::new(&opened, file.clone());
-        Ok(Self { config: opened, file, readers: Arc::new(readers), writer: Arc::new(writer) })
+        let pool = Arc::new(Pool::new(&config, file.clone()));
+        let writer = Arc::new(Writer::start(&config, file.clone(), pool.clone())?);
+        pool.open_all()?;
+        Ok(Self { config, file, pool, writer })
     }
 
-    /// Runs queries on a connection that can't write. If another program's lock is in the way, runs them again.
+    /// Runs queries in a read transaction on one of the reading connections. They are run again if another program's lock
+    /// was in the way.
     ///
     /// # Errors
     ///
-    /// - [`Error::Busy`] if no connection is free within the `timeout`, or the file is being reopened for that long.
-    /// - [`Error::Query`] with the error of the queries, or if another program's lock stays for longer than the
-    ///   `timeout`.
-    /// - [`Error::Connect`] or [`Error::FileLost`] if a connection has to be opened and can't be.
+    /// [`Error::Busy`] if all connections are in use for as long as the `timeout`, [`Error::Connect`] and
+    /// [`Error::FileLost`] if no connection can be opened, [`Error::Query`] if a query fails.
     pub async fn read<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        self.query(QueryKind::Any, queries).await
+        self.pool.run(queries).await
     }
 
-    /// Like [`read`](Self::read), for queries that look up one row by its key. They don't wait for a free connection.
-    pub(crate) async fn look_up<T, F>(&self, queries: F) -> Result<T, Error>
+    /// Looks up a row by its key. Like [`read`](Self::read), but without a transaction, and faster.
+    pub(crate) async fn look_up<T, F>(&self, query: F) -> Result<T, Error>
     where
         F: Fn(&mut DbConnection) -> QueryResult<T>,
     {
-        self.query(QueryKind::Lookup, queries).await
+        self.pool.look_up(query).await
     }
 
-    async fn query<T, F>(&self, kind: QueryKind, queries: F) -> Result<T, Error>
-    where
-        F: Fn(&mut DbConnection) -> QueryResult<T>,
-    {
-        let result = self.readers.run(kind, queries).await;
-        let must_reopen = match &result {
-            Err(Error::Query(QueryError::DatabaseError(..)) | Error::Connect { .. }) => self.file.must_reopen(),
-            _ => self.file.must_reopen_rate_limited(),
-        };
-        if must_reopen {
-            self.writer.check_file();
-        }
-        result
-    }
-
-    /// Runs queries in a transaction. When this returns `Ok`, the data is on the disk (with
-    /// [`Synchronous::Full`](super::Synchronous::Full)). After an error, nothing of it was committed.
+    /// Runs queries in a durable transaction. When this returns a value, the data is on the disk. When it returns an error,
+    /// nothing has changed.
     ///
-    /// Writes that come at the same time share one transaction, so that all of them wait for the disk once. If a
-    /// closure fails or panics, the other writes of the transaction are committed all the same. If it takes long, all
-    /// of them wait for it. A closure may run more than once, but only the changes of one run are committed. Once it is
-    /// in the queue, it runs even if the future is dropped.
+    /// The transaction is shared with other writes of the same moment, so that all of them wait for the disk once. A closure
+    /// that fails or panics does not affect the others. A closure that takes long delays them. A closure may run more than
+    /// once, but only one run is committed. Once the writer has accepted it, it runs even if the future is dropped.
     ///
-    /// The closure must return each error of its queries. For some errors, for example if the disk is full, SQLite ends
-    /// the transaction. What the closure writes after such an error is committed at once, although the write returns an
-    /// error.
-    ///
-    /// ```
-    /// # rocket::async_test(async {
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let path = folder.path().join("db.sqlite3");
-    /// # let url = path.to_str().unwrap();
-    /// # use rocket_diesel_sessions::db::{Config, Database};
-    /// use diesel::prelude::*;
-    /// use rocket_diesel_sessions::schema::sessions::dsl::*;
-    ///
-    /// # let database = Database::connect(&Config::new(url))?;
-    /// # database.migrate(&rocket_diesel_sessions::MIGRATIONS)?;
-    /// let deleted = database.write(|conn| diesel::delete(sessions.filter(owner.eq("ada"))).execute(conn)).await?;
-    /// assert_eq!(deleted, 0);
-    /// # Ok::<_, rocket_diesel_sessions::db::Error>(()) }).unwrap();
-    /// ```
+    /// Pass on each error of a query. SQLite ends the transaction for some errors, for example a full disk. What the same
+    /// closure writes after such an error would be kept although the answer is an error.
     ///
     /// # Errors
     ///
-    /// - [`Error::Busy`] if the queue is full for as long as the `timeout`.
-    /// - [`Error::Query`] with the error of the queries.
-    /// - [`Error::Transaction`] if the whole transaction fails: the disk is full, another program's lock stays for
-    ///   longer than the `timeout`, or the file is lost ([`Error::FileLost`]).
-    /// - [`Error::Stopped`] if the thread that writes has failed. If an instrumentation panicked after the commit, the
-    ///   changes are saved all the same.
+    /// [`Error::Busy`] if the queue is full for as long as the `timeout`; [`Error::Query`] if a query fails;
+    /// [`Error::Transaction`] if the whole transaction fails, for example by a full disk, by another program's lock that
+    /// lasts as long as the `timeout`, or by [`Error::FileLost`]; [`Error::Stopped`] if the writing thread has failed.
     pub async fn write<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        // If a closure hides that SQLite has ended the transaction, its savepoint shows it. Otherwise the other writes
-        // would be committed one by one.
+        // The savepoint shows when SQLite has ended the transaction and the closure hides the error. The writes of others
+        // would then be committed one by one.
         self.change(move |conn| conn.transaction(&queries)).await
     }
 
-    /// Like [`write`](Self::write), for closures that return each error. They need no savepoint, for which SQLite would
-    /// copy pages.
+    /// [`write`](Self::write) for closures that pass on each error. They need no savepoint, for which SQLite copies pages.
     pub(crate) async fn change<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,

@@ -1,47 +1,43 @@
 use std::sync::Arc;
 
-use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use diesel::result::Error as QueryError;
 
-/// Why the database could not do what it was asked to do.
+use super::code::{Code, code, code_of_message};
+
+/// Why the database did not do what it was asked to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The table `databases.sessions` is missing in Rocket.toml, or one of its values is not allowed.
+    /// Rocket.toml names no database, or one that can't exist.
     #[error("{0}")]
     Config(String),
     /// The database can't be opened.
     #[error("the database {url:?} can't be opened: {reason}")]
     Connect {
-        /// The URL or the path that was used.
+        /// Where it should be.
         url: String,
-        /// The message of the database.
+        /// What the database says.
         reason: String,
     },
-    /// A migration failed. None of the pending migrations was applied.
+    /// A migration failed, so none of the pending ones was applied.
     #[error("the database can't be migrated: {0}")]
     Migration(String),
-    /// For longer than the `timeout`, other requests used all connections or filled the queue of the writer, or the
-    /// file was being reopened.
+    /// Other requests used all connections for longer than the `timeout`.
     #[error("the database was busy with other requests for too long")]
     Busy,
-    /// Somebody moved, removed or replaced the file or its WAL while it was open. A commit would be lost, so it is
-    /// refused.
-    #[error("the database file {path:?} was {what} while it was open")]
+    /// Somebody removed or replaced the file, or its WAL, while it was open. Nobody would find what is committed to it now,
+    /// so every change fails until the program is started again.
+    #[error("the database file {path:?} was {what} while it was open: start the server again")]
     FileLost {
-        /// The path of the file.
+        /// Where the file was.
         path: String,
-        /// What happened to the file, for example `"removed"`.
+        /// What has happened to it.
         what: &'static str,
     },
-    /// The database file was replaced, and the WAL of the old file can't be renamed. The new file is not opened,
-    /// because SQLite would apply that WAL to it.
-    #[error("the WAL of a replaced database file can't be renamed")]
-    Journal(#[from] std::io::Error),
-    /// The transaction of the write failed. Other writes may have shared it, and none of them was committed.
+    /// A transaction failed that contained the writes of several requests. None of them has happened.
     #[error(transparent)]
     Transaction(Arc<Error>),
-    /// The thread that writes has ended, or an instrumentation panicked in it. After such a panic, the changes may be
-    /// saved all the same.
+    /// The writing thread has ended, or a panic outside of a closure has interrupted it.
     #[error("the thread that writes to the database has failed")]
     Stopped,
     /// A query failed.
@@ -49,30 +45,42 @@ pub enum Error {
     Query(#[from] QueryError),
 }
 
-/// The kind of an [`Error`], by what a person can do about it.
+/// What a person can do about an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Trouble {
-    /// The database can't be opened, read or written. This is the kind of every other error, too.
+    /// The database can't be reached or read.
     Away,
-    /// Another program holds a lock, or all connections are busy.
+    /// Another program holds its lock, or all connections are in use.
     Locked,
-    /// A table or a column is missing.
+    /// It lacks a table or a column.
     NotMigrated,
 }
 
 impl Error {
-    /// Returns the kind of the error. The kind of a failed query depends on the message of the database.
+    /// Returns what is wrong, as far as the error of the database tells.
     pub fn trouble(&self) -> Trouble {
         match self {
-            Self::Query(QueryError::DatabaseError(DatabaseErrorKind::Unknown, info)) => match info.message() {
-                message if message.contains("no such table") => Trouble::NotMigrated,
-                message if message.contains("no such column") || message.contains("no column") => Trouble::NotMigrated,
-                message if message.contains("is locked") => Trouble::Locked,
-                _ => Trouble::Away,
-            },
             Self::Busy => Trouble::Locked,
             Self::Transaction(shared) => shared.trouble(),
-            _ => Trouble::Away,
+            _ => match self.code() {
+                Code::Locked => Trouble::Locked,
+                Code::NotMigrated => Trouble::NotMigrated,
+                Code::ReadOnly | Code::Other => Trouble::Away,
+            },
+        }
+    }
+
+    /// Returns whether another program holds a lock.
+    pub(super) fn is_locked(&self) -> bool {
+        self.code() == Code::Locked
+    }
+
+    fn code(&self) -> Code {
+        match self {
+            Self::Query(error) => code(error),
+            Self::Connect { reason, .. } => code_of_message(reason),
+            _ => Code::Other,
         }
     }
 }

@@ -7,7 +7,7 @@ use super::error::Error;
 use super::sqlite;
 
 impl Database {
-    /// Applies the pending migrations, all or none of them, and returns their names. Blocks the thread.
+    /// Applies the pending migrations and returns their names. Blocks its thread.
     ///
     /// ```
     /// # let folder = tempfile::tempdir().unwrap();
@@ -23,16 +23,13 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// - [`Error::Migration`] if a migration fails.
-    /// - [`Error::Connect`] if no connection can be opened.
-    /// - [`Error::FileLost`] if somebody has moved or replaced the file.
+    /// [`Error::Connect`], [`Error::Migration`]; [`Error::FileLost`] if the file was moved.
     pub fn migrate(&self, migrations: &EmbeddedMigrations) -> Result<Vec<String>, Error> {
         if self.pending_migrations(migrations)?.is_empty() {
             return Ok(Vec::new()); // without a lock, because the file may be read-only
         }
-        let open_files = self.file.lock_shared();
-        let mut conn = sqlite::open_checked(&self.config, || self.file.check_against(&open_files).map(drop))?;
-        // They share one transaction, because only one of two programs that start on a new file may create the tables.
+        let mut conn = sqlite::open(&self.config, || self.file.check().map(drop))?;
+        // All in one transaction: of two programs that start together on a new file, only one may make the tables.
         let applied = conn.immediate_transaction::<_, Box<dyn std::error::Error + Send + Sync>, _>(|conn| {
             let pending = names(&conn.pending_migrations(Borrowed(migrations))?);
             conn.run_pending_migrations(Borrowed(migrations))?;
@@ -41,15 +38,14 @@ impl Database {
         applied.map_err(|error| Error::Migration(error.to_string()))
     }
 
-    /// Returns the names of the migrations that [`migrate`](Self::migrate) would apply. Blocks the thread, and creates
-    /// the table in which Diesel records the applied migrations.
+    /// Returns the names of the migrations that [`migrate`](Self::migrate) would apply. Blocks its thread, and makes the
+    /// table in which Diesel records the applied migrations.
     ///
     /// # Errors
     ///
-    /// The same as [`migrate`](Self::migrate).
+    /// The errors of [`migrate`](Self::migrate).
     pub fn pending_migrations(&self, migrations: &EmbeddedMigrations) -> Result<Vec<String>, Error> {
-        let open_files = self.file.lock_shared();
-        let mut conn = sqlite::open_checked(&self.config, || self.file.check_against(&open_files).map(drop))?;
+        let mut conn = sqlite::open(&self.config, || self.file.check().map(drop))?;
         let pending = conn.pending_migrations(Borrowed(migrations));
         pending.map(|all| names(&all)).map_err(|error| Error::Migration(error.to_string()))
     }
@@ -59,7 +55,7 @@ fn names(migrations: &[Box<dyn Migration<Sqlite>>]) -> Vec<String> {
     migrations.iter().map(|migration| migration.name().to_string()).collect()
 }
 
-/// A reference to migrations. Diesel's methods take the source by value, and `migrate` needs it twice.
+/// Migrations that can be read more than once: Diesel's methods take the source itself.
 struct Borrowed<'a>(&'a EmbeddedMigrations);
 
 impl MigrationSource<Sqlite> for Borrowed<'_> {

@@ -1,27 +1,24 @@
-//! The database: its settings, its connections and its errors. It does not depend on sessions.
+//! The database: where it is, how it is reached, and what can go wrong with it. It knows nothing of sessions.
 //!
-//! [`Database`] has two methods for queries. [`read`](Database::read) runs a closure of plain Diesel on one of several
-//! connections. [`write`](Database::write) runs one in a durable transaction.
+//! [`Database`] has two verbs. [`read`](Database::read) runs a closure of plain Diesel on one of several connections
+//! (`pool`); [`write`](Database::write) runs one in a durable transaction.
 //!
-//! A durable commit waits for the disk, and SQLite lets only one connection write at a time. So one thread writes for
-//! all requests (`writer`): it takes all closures that wait, runs them in one transaction (group commit), and answers
-//! when the data is on the disk. Before it commits, it checks whether the file at the path is still the open one
-//! (`file`). A second thread copies the WAL into the database file (`checkpointer`). `sqlite` has the code that is
-//! specific to SQLite. Another database, such as PostgreSQL, would get a folder of its own.
+//! A durable commit waits for the disk, and SQLite lets only one connection write at a time. So one thread writes for all
+//! (`writer`, group commit): it takes all closures that wait, runs them in one transaction, and answers when the data is on
+//! the disk. Before it commits, it checks whether the file at the path is still the one that is open (`file`). A thread
+//! beside it moves the contents of the WAL into the database file (`checkpointer`). `sqlite` has what only SQLite needs;
+//! another database, such as PostgreSQL, would be a folder beside it.
 
-mod activity;
 mod checkpointer;
+mod code;
 mod config;
 mod connection;
 mod database;
 mod error;
 mod file;
-mod idle;
 mod instruments;
 mod migrations;
-mod open_files;
-mod read_mark;
-mod readers;
+mod pool;
 mod sqlite;
 mod synchronous;
 mod url;

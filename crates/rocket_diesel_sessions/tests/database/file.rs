@@ -1,3 +1,5 @@
+//! What happens if somebody removes or replaces the database file while it is open.
+
 use std::fs;
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
@@ -5,14 +7,32 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use rocket::tokio::sync::oneshot;
 use rocket_diesel_sessions::MIGRATIONS;
-use rocket_diesel_sessions::db::{DbConnection, Error};
+use rocket_diesel_sessions::db::{Config, Database, DbConnection, Error};
 
-use crate::test_database::{
-    TestDatabase, another_program, assert_file_lost, insert_row, insert_with_retries, is_intact, keys_in,
-};
+use crate::test_database::{TestDatabase, another_program, assert_file_lost, insert_row, is_intact, keys_in};
+
+/// Makes a copy of the database in a file beside it.
+fn back_up(db: &TestDatabase) -> String {
+    let backup = db.folder.path().join("backup").to_str().unwrap().to_owned();
+    another_program(&db.url).batch_execute(&format!("VACUUM INTO '{backup}'")).unwrap();
+    backup
+}
+
+/// The last step of restoring a backup, as the documentation describes it.
+fn remove_old_wal(url: &str) {
+    for suffix in ["-wal", "-shm"] {
+        fs::remove_file(format!("{url}{suffix}")).unwrap();
+    }
+}
+
+async fn insert_many(db: &TestDatabase, name: &'static str) {
+    for number in 0..200 {
+        db.database.write(move |conn| insert_row(conn, &format!("{name} {number}"))).await.unwrap();
+    }
+}
 
 #[rocket::async_test]
-async fn no_write_is_committed_while_the_database_file_is_missing() {
+async fn every_write_is_refused_after_the_file_was_moved_until_the_database_is_opened_again() {
     let db = TestDatabase::migrated();
     db.database.write(|conn| insert_row(conn, "before")).await.unwrap();
     assert_eq!(db.keys().await, ["before"]);
@@ -23,34 +43,52 @@ async fn no_write_is_committed_while_the_database_file_is_missing() {
     assert_eq!(db.keys().await, ["before"], "reads still work");
     assert!(!fs::exists(&db.url).unwrap(), "an empty file was made in its place");
     fs::rename(&moved, &db.url).unwrap();
-    db.database.write(|conn| insert_row(conn, "after")).await.unwrap();
-    assert_eq!(db.keys().await, ["after", "before"]);
+    assert_file_lost(db.database.write(|conn| insert_row(conn, "lost")).await, "removed");
+    drop(db.database);
+    let again = Database::connect(&Config::new(&db.url)).unwrap();
+    again.write(|conn| insert_row(conn, "after")).await.unwrap();
+    assert_eq!(keys_in(&db.url), ["after", "before"]);
 }
 
 #[rocket::async_test]
-async fn a_backup_that_replaces_the_file_is_opened_without_the_old_wal() {
+async fn a_backup_that_replaces_the_file_gets_nothing_of_the_old_wal() {
     let db = TestDatabase::migrated();
-    db.database.write(|conn| insert_row(conn, "in the backup")).await.unwrap();
-    let backup = db.folder.path().join("backup").to_str().unwrap().to_owned();
-    another_program(&db.url).batch_execute(&format!("VACUUM INTO '{backup}'")).unwrap();
-    for key in ["newer", "newest"] {
-        db.database.write(|conn| insert_row(conn, key)).await.unwrap();
-    }
+    insert_many(&db, "in the backup").await;
+    let backup = back_up(&db);
+    insert_many(&db, "newer").await;
     fs::rename(&backup, &db.url).unwrap();
     assert_file_lost(db.database.write(|conn| insert_row(conn, "lost")).await, "replaced");
-    db.database.write(|conn| insert_row(conn, "after")).await.unwrap();
-    assert_eq!(db.keys().await, ["after", "in the backup"]);
+    assert_eq!(db.keys().await.len(), 400, "reads still see the old file");
+    drop(db.database);
+    remove_old_wal(&db.url);
+    let again = Database::connect(&Config::new(&db.url)).unwrap();
+    again.write(|conn| insert_row(conn, "after")).await.unwrap();
     assert!(is_intact(&db.url));
-    let files = fs::read_dir(db.folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let kept = files.filter(|name| name.starts_with("db.sqlite3-wal-replaced-")).count();
-    assert_eq!(kept, 1, "the old WAL file is kept");
+    assert_eq!(keys_in(&db.url).len(), 201);
+}
+
+#[rocket::async_test]
+async fn a_shutdown_leaves_a_file_and_its_wal_alone_that_somebody_has_put_in_place_of_ours() {
+    let db = TestDatabase::migrated();
+    insert_many(&db, "ours").await;
+    let other = TestDatabase::migrated();
+    insert_many(&other, "theirs").await;
+    let files = ["", "-wal", "-shm"].map(|suffix| (format!("{}{suffix}", other.url), format!("{}{suffix}", db.url)));
+    let mut contents = Vec::new();
+    for (from, to) in &files {
+        fs::rename(from, to).unwrap();
+        contents.push(fs::read(to).unwrap());
+    }
+    drop(db.database);
+    for ((_, file), content) in files.iter().zip(contents) {
+        assert!(fs::read(file).unwrap() == content, "{file} was changed");
+    }
 }
 
 #[rocket::async_test]
 async fn a_write_to_a_replaced_file_fails_without_waiting_for_a_long_read() {
     let db = TestDatabase::migrated_with_timeout(Duration::from_millis(100));
-    let backup = db.folder.path().join("backup").to_str().unwrap().to_owned();
-    another_program(&db.url).batch_execute(&format!("VACUUM INTO '{backup}'")).unwrap();
+    let backup = back_up(&db);
     let (started, has_started) = oneshot::channel();
     let (end, may_end) = mpsc::channel::<()>();
     let (started, may_end) = (Mutex::new(Some(started)), Mutex::new(may_end));
@@ -68,39 +106,28 @@ async fn a_write_to_a_replaced_file_fails_without_waiting_for_a_long_read() {
     assert_file_lost(db.database.write(|conn| insert_row(conn, "lost")).await, "replaced");
     drop(end);
     read.await.unwrap().unwrap();
-    insert_with_retries(&db.database, "after").await;
-    assert_eq!(db.keys().await, ["after"]);
 }
 
 #[rocket::async_test]
-async fn a_check_for_pending_migrations_does_not_open_a_replaced_file_with_the_old_wal() {
+async fn a_check_for_pending_migrations_does_not_open_a_replaced_file() {
     let db = TestDatabase::migrated();
-    for key in 0..200 {
-        db.database.write(move |conn| insert_row(conn, &format!("in the backup {key}"))).await.unwrap();
-    }
-    let backup = db.folder.path().join("backup").to_str().unwrap().to_owned();
-    another_program(&db.url).batch_execute(&format!("VACUUM INTO '{backup}'")).unwrap();
-    for key in 0..300 {
-        db.database.write(move |conn| insert_row(conn, &format!("newer {key}"))).await.unwrap();
-    }
+    insert_many(&db, "in the backup").await;
+    let backup = back_up(&db);
+    insert_many(&db, "newer").await;
     fs::rename(&backup, &db.url).unwrap();
     let error = db.database.pending_migrations(&MIGRATIONS).unwrap_err();
     assert!(matches!(error, Error::FileLost { what: "replaced by another one", .. }), "{error}");
-    assert_file_lost(db.database.write(|conn| insert_row(conn, "lost")).await, "replaced");
-    assert_eq!(db.keys().await.len(), 200);
-    assert!(is_intact(&db.url));
+    assert!(error.to_string().contains(&db.url), "{error}");
 }
 
 #[rocket::async_test]
 async fn a_backup_that_replaces_the_file_just_before_a_shutdown_does_not_get_the_old_wal() {
     let db = TestDatabase::migrated();
-    let backup = db.folder.path().join("backup").to_str().unwrap().to_owned();
-    another_program(&db.url).batch_execute(&format!("VACUUM INTO '{backup}'")).unwrap();
-    for key in 0..300 {
-        db.database.write(move |conn| insert_row(conn, &format!("newer {key}"))).await.unwrap();
-    }
+    let backup = back_up(&db);
+    insert_many(&db, "newer").await;
     fs::rename(&backup, &db.url).unwrap();
     drop(db.database);
+    remove_old_wal(&db.url);
     assert!(is_intact(&db.url));
     assert!(keys_in(&db.url).is_empty());
 }

@@ -1,6 +1,11 @@
+use std::panic::AssertUnwindSafe;
+
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
-use rocket_diesel_sessions::db::{Config, Database, Error, Synchronous};
+use rocket::futures::FutureExt;
+use rocket_diesel_sessions::db::{Config, Database, DbConnection, Error, Synchronous};
+use rocket_diesel_sessions::schema::sessions;
 
 use crate::test_database::{TestDatabase, insert_row};
 
@@ -58,4 +63,22 @@ fn reads_and_writes_work_on_a_runtime_with_one_thread() {
         db.database.write(|conn| insert_row(conn, "one")).await.unwrap();
         assert_eq!(db.keys().await, ["one"]);
     });
+}
+
+#[rocket::async_test]
+async fn a_read_that_fails_panics_or_leaves_a_transaction_open_does_not_affect_later_reads() {
+    let db = TestDatabase::migrated();
+    let begin = |conn: &mut DbConnection| {
+        let _ = conn.batch_execute("COMMIT; BEGIN");
+        sessions::table.count().get_result::<i64>(conn)
+    };
+    let fail = move |conn: &mut DbConnection| begin(conn).and(Err::<i64, _>(QueryError::NotFound));
+    let panic = move |conn: &mut DbConnection| -> QueryResult<i64> { panic!("after {:?}", begin(conn)) };
+    for key in ["1", "2", "3"] {
+        let _ = db.database.read(begin).await;
+        assert!(db.database.read(fail).await.is_err());
+        assert!(AssertUnwindSafe(db.database.read(panic)).catch_unwind().await.is_err());
+        insert_row(&mut db.another_program(), key).unwrap();
+        assert_eq!(db.keys().await.last().map(String::as_str), Some(key), "a read sees old data");
+    }
 }

@@ -112,8 +112,9 @@ const URL_VARIABLE: &str = "SESSIONS_TEST_CLEAR_EXPIRED";
 #[ignore = "another test starts it in a process of its own"]
 async fn another_process_clears_expired_rows() {
     let Ok(url) = std::env::var(URL_VARIABLE) else { return };
-    let figment = Figment::from(("databases.sessions.url", url));
+    let figment = Figment::from(("databases.sessions.url", &url));
     Sessions::open(&figment).unwrap().clear_expired().await.unwrap();
+    assert!(is_intact(&url));
 }
 
 pub fn lock(other: &mut SqliteConnection) {
@@ -144,14 +145,4 @@ pub fn assert_file_lost(written: Result<(), Error>, what: &str) {
     let error = written.unwrap_err();
     let Error::Transaction(shared) = &error else { panic!("{error}") };
     assert!(matches!(&**shared, Error::FileLost { what: found, .. } if found.contains(what)), "{error}");
-}
-
-/// Inserts a row. Two attempts may fail, because the batch that notices a removed or replaced file is refused.
-pub async fn insert_with_retries(database: &Database, key: &'static str) {
-    for refusals in 0.. {
-        match database.write(move |conn| insert_row(conn, key)).await {
-            Ok(()) => return,
-            Err(error) => assert!(refusals < 2, "{error}"),
-        }
-    }
 }

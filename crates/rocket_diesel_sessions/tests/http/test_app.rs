@@ -143,15 +143,6 @@ impl TestApp {
         sessions::table.load(&mut self.connection()).unwrap()
     }
 
-    /// Returns the rows that are in the database file itself, without those that are still in the journal. Returns no
-    /// rows if the table itself is still in the journal.
-    pub fn rows_without_journal(&self) -> Vec<Row> {
-        let copy = self.folder.path().join("copy");
-        std::fs::copy(&self.url, &copy).unwrap();
-        let mut conn = SqliteConnection::establish(copy.to_str().unwrap()).unwrap();
-        sessions::table.load(&mut conn).unwrap_or_default()
-    }
-
     /// Returns the only row of the table. Panics if there are none or several.
     pub fn row(&self) -> Row {
         let [row] = <[Row; 1]>::try_from(self.rows()).expect("the table should have exactly one row");

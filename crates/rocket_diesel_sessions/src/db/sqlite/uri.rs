@@ -2,19 +2,14 @@ use diesel::prelude::*;
 
 use crate::db::connection::DbConnection;
 
-/// Returns the URI that opens the file at `path` and never creates it. If somebody has moved the file away, a new one
-/// would be in the way when the file is moved back.
+/// Returns the URI that opens the file at `path` and never creates one. A new file at the old path of a file that was moved
+/// away would be in its way back.
 pub(in crate::db) fn existing_file_uri(path: &str) -> String {
-    uri(path, "rw")
-}
-
-pub(super) fn uri(path: &str, mode: &str) -> String {
     let escaped = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    format!("file:{escaped}?mode={mode}")
+    format!("file:{escaped}?mode=rw")
 }
 
-/// Returns the path of the file that a connection has open, as SQLite reports it. It does not depend on the form of the
-/// URL.
+/// Returns the file that a connection has open, as SQLite names it, whatever the URL looked like.
 pub(in crate::db) fn file_path(conn: &mut DbConnection) -> QueryResult<String> {
     #[derive(QueryableByName)]
     struct Attached {

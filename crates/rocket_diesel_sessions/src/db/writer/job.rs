@@ -4,47 +4,47 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use diesel::QueryResult;
-use diesel::result::Error as QueryError;
 use rocket::tokio::sync::oneshot::{self, Receiver, Sender};
 
+use crate::db::code::{Code, code};
 use crate::db::connection::DbConnection;
 use crate::db::error::Error;
 
-/// The queries of one caller that the writer runs.
+/// The queries of one request, on their way through the writer.
 pub(super) trait Job: Send {
-    /// Runs the queries and keeps their result. Returns false if they failed, and the caller must roll back then. May
-    /// be called again.
+    /// Runs the queries and keeps their answer. Returns false if they failed; nothing that they wrote may be kept then.
     fn run(&mut self, conn: &mut DbConnection) -> bool;
 
-    /// Returns the error of the queries, if they returned one.
-    fn query_error(&self) -> Option<&QueryError>;
+    /// Returns whether the queries failed because the file is read-only.
+    fn found_read_only(&self) -> bool;
 
     /// Returns when the job was submitted.
-    fn submitted_at(&self) -> Instant;
+    fn submitted(&self) -> Instant;
 
-    /// Sends the result of the queries and of their transaction to the caller.
+    /// Sends the answer to the request. `transaction` is the result of the transaction that contained the job.
     fn answer(self: Box<Self>, transaction: Result<(), Arc<Error>>);
 }
 
-/// The answer to a job, which its caller waits for.
-pub(super) struct PendingAnswer<T>(Receiver<Answer<T>>);
+/// The answer of a job, for the request that waits for it.
+pub(super) struct Answer<T>(Receiver<JobResult<T>>);
 
-type Answer<T> = Result<Result<T, Error>, Panic>;
+type JobResult<T> = Result<Result<T, Error>, Panic>;
 type Panic = Box<dyn Any + Send>;
 
-pub(super) fn job<T, F>(queries: F) -> (Box<dyn Job>, PendingAnswer<T>)
+/// Returns a job and its future answer.
+pub(super) fn job<T, F>(queries: F) -> (Box<dyn Job>, Answer<T>)
 where
     T: Send + 'static,
     F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
 {
     let (sender, receiver) = oneshot::channel();
-    let job = Queries { queries, result: None, submitted_at: Instant::now(), sender };
-    (Box::new(job), PendingAnswer(receiver))
+    let job = Queries { queries, result: None, submitted: Instant::now(), sender };
+    (Box::new(job), Answer(receiver))
 }
 
-impl<T> PendingAnswer<T> {
-    /// Waits for the answer. If the queries panicked, the panic continues here, in the task of the caller.
-    pub async fn wait(self) -> Result<T, Error> {
+impl<T> Answer<T> {
+    /// Waits for the answer. If the queries panicked, this panics, so that the panic ends their own request.
+    pub async fn receive(self) -> Result<T, Error> {
         match self.0.await {
             Ok(Ok(answer)) => answer,
             Ok(Err(panic)) => resume_unwind(panic),
@@ -56,8 +56,8 @@ impl<T> PendingAnswer<T> {
 struct Queries<T, F> {
     queries: F,
     result: Option<Result<QueryResult<T>, Panic>>,
-    submitted_at: Instant,
-    sender: Sender<Answer<T>>,
+    submitted: Instant,
+    sender: Sender<JobResult<T>>,
 }
 
 impl<T, F> Job for Queries<T, F>
@@ -66,32 +66,28 @@ where
     F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
 {
     fn run(&mut self, conn: &mut DbConnection) -> bool {
-        let previous = self.result.take(); // of a run that was rolled back
-        let result = catch_unwind(AssertUnwindSafe(|| {
-            drop(previous); // may panic
-            (self.queries)(conn)
-        }));
+        let result = catch_unwind(AssertUnwindSafe(|| (self.queries)(conn)));
         let succeeded = matches!(result, Ok(Ok(_)));
         self.result = Some(result);
         succeeded
     }
 
-    fn query_error(&self) -> Option<&QueryError> {
-        self.result.as_ref()?.as_ref().ok()?.as_ref().err()
+    fn found_read_only(&self) -> bool {
+        matches!(&self.result, Some(Ok(Err(error))) if code(error) == Code::ReadOnly)
     }
 
-    fn submitted_at(&self) -> Instant {
-        self.submitted_at
+    fn submitted(&self) -> Instant {
+        self.submitted
     }
 
     fn answer(self: Box<Self>, transaction: Result<(), Arc<Error>>) {
         let answer = match (transaction, self.result) {
             (_, Some(Err(panic))) => Err(panic),
-            (_, Some(Ok(Err(error)))) => Ok(Err(error.into())),
+            (_, Some(Ok(Err(own)))) => Ok(Err(own.into())),
             (Ok(()), Some(Ok(Ok(value)))) => Ok(Ok(value)),
             (Err(shared), _) => Ok(Err(Error::Transaction(shared))),
             (Ok(()), None) => Ok(Err(Error::Stopped)),
         };
-        let _ = self.sender.send(answer); // fails if the caller has gone, but the job is done
+        let _ = self.sender.send(answer); // the request may have ended; the job is done all the same
     }
 }

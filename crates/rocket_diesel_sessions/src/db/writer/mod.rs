@@ -1,11 +1,9 @@
-//! One thread writes for all requests: group commit.
+//! One thread writes for all: group commit.
 //!
-//! Requests submit a `job` to the `queue`. `thread` takes the jobs, and `group_commit` runs them in one transaction.
-//! `opening` opens the connection of the thread.
+//! `queue` is where requests submit a `job`. `thread` takes the jobs, and `group_commit` runs them in one transaction.
 
 mod group_commit;
 mod job;
-mod opening;
 mod queue;
 mod thread;
 

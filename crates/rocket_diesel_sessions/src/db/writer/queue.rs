@@ -6,19 +6,19 @@ use diesel::QueryResult;
 use rocket::tokio::sync::mpsc::{self, Sender};
 use rocket::tokio::time::timeout;
 
-use super::job::{self, Job};
-use super::thread::{QUEUE_SIZE, WriterThread};
+use super::job::{Job, job};
+use super::thread::{QUEUE, WriterThread};
 use crate::db::config::Config;
 use crate::db::connection::DbConnection;
 use crate::db::error::Error;
 use crate::db::file::DatabaseFile;
-use crate::db::sqlite;
+use crate::db::pool::Pool;
 
-/// The queue of the thread that writes.
+/// Where requests submit what they write.
 ///
-/// SQLite lets one connection write at a time, and a durable commit waits for the disk. So one thread takes all jobs
-/// that wait, runs them in one transaction, and answers when the data is on the disk. While it waits for the disk, the
-/// next jobs collect in the queue.
+/// SQLite lets only one connection write at a time, and a durable commit waits for the disk. So one thread takes all jobs
+/// that wait, runs them in one transaction and answers when the data is on the disk. While it waits for the disk, the next
+/// jobs gather.
 pub(in crate::db) struct Writer {
     queue: Option<Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
@@ -26,49 +26,39 @@ pub(in crate::db) struct Writer {
 }
 
 impl Writer {
-    pub fn start(config: &Config, file: Arc<DatabaseFile>) -> Result<Self, Error> {
-        let (queue, jobs) = mpsc::channel(QUEUE_SIZE);
-        let thread = WriterThread::new(config, file)?;
+    pub fn start(config: &Config, file: Arc<DatabaseFile>, pool: Arc<Pool>) -> Result<Self, Error> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let thread = WriterThread::new(config, file, pool)?;
         let thread = Builder::new().name("sessions-writer".into()).spawn(move || thread.serve(jobs));
-        let thread = thread.map_err(|error| sqlite::connect_error(config, error.to_string()))?;
+        let thread = thread.map_err(|_| Error::Stopped)?;
         Ok(Self { queue: Some(queue), thread: Some(thread), timeout: config.timeout })
     }
 
-    /// Runs queries in a transaction. Returns when the transaction is committed or rolled back.
+    /// Runs queries in a transaction. Returns when it is committed, or when nothing of it has happened.
     ///
-    /// Waits for a place in the queue for the `timeout` at most. After that, the job runs even if the future is
-    /// dropped: otherwise nobody could tell whether it had begun.
+    /// The `timeout` is for a place in the queue. A job that has one is run and answered, even if the future is dropped in
+    /// the meantime: otherwise nobody could tell whether it had begun.
     pub async fn run<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        let queue = self.queue();
-        let permit = match queue.try_reserve() {
-            Ok(permit) => permit, // the usual case, which needs no timer
+        let queue = self.queue.as_ref().expect("only drop takes it");
+        let place = match queue.try_reserve() {
+            Ok(place) => place, // nearly always, and without a timer
             Err(_) => {
-                let permit = timeout(self.timeout, queue.reserve()).await.map_err(|_| Error::Busy)?;
-                permit.map_err(|_| Error::Stopped)?
+                let place = timeout(self.timeout, queue.reserve()).await.map_err(|_| Error::Busy)?;
+                place.map_err(|_| Error::Stopped)?
             }
         };
-        let (job, answer) = job::job(queries);
-        permit.send(job);
-        answer.wait().await
-    }
-
-    /// Makes the thread check whether the files at the path are still the open ones.
-    pub fn check_file(&self) {
-        let (empty_job, _) = job::job(|_| Ok(()));
-        let _ = self.queue().try_send(empty_job); // fails if the queue is full, but the thread checks anyway then
-    }
-
-    fn queue(&self) -> &Sender<Box<dyn Job>> {
-        self.queue.as_ref().expect("only drop takes it")
+        let (job, answer) = job(queries);
+        place.send(job);
+        answer.receive().await
     }
 }
 
 impl Drop for Writer {
-    /// Waits until all submitted jobs are done.
+    /// Waits until all submitted jobs are written.
     fn drop(&mut self) {
         drop(self.queue.take());
         if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != std::thread::current().id()) {

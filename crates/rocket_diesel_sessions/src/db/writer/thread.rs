@@ -9,167 +9,167 @@ use rocket::tokio::sync::mpsc::Receiver;
 use super::group_commit;
 use super::job::Job;
 use crate::db::checkpointer::Checkpointer;
+use crate::db::code::{Code, code};
 use crate::db::config::Config;
 use crate::db::connection::DbConnection;
 use crate::db::error::Error;
 use crate::db::file::DatabaseFile;
+use crate::db::pool::Pool;
 use crate::db::sqlite;
 use crate::error_text::error_chain;
 
-/// How many jobs can wait, and how many one transaction contains at most.
-pub(super) const QUEUE_SIZE: usize = 256;
+/// How many jobs can wait, and how many one transaction takes at most.
+pub(super) const QUEUE: usize = 256;
 
-/// A WAL of more bytes is copied into the file. A checkpoint of this length is worth its costs, and recovery after a
-/// crash still reads this much without a noticeable delay.
-const LONG_WAL: u64 = 2 * sqlite::WAL_SIZE_LIMIT;
+/// How many batches run with savepoints after a job has failed. Without this, a visitor who makes one write in each batch
+/// fail would make each batch run twice.
+const BATCHES_WITH_SAVEPOINTS: u32 = 64;
 
-/// If the WAL has more bytes, the writer waits for readers. Otherwise readers that overlap would keep it from starting
-/// again from its beginning.
-const TOO_LONG_WAL: u64 = 8 * LONG_WAL;
+/// From this size on, in bytes, the WAL is copied into the database file. A checkpoint is worth its price then, and a start
+/// after a crash still reads the WAL quickly.
+const LARGE_WAL: u64 = 2 * sqlite::WAL_KEPT;
 
-/// How long the writer waits for those readers. All changes wait with it.
-const READERS_TIMEOUT: Duration = Duration::from_millis(250);
+/// From this size on, in bytes, the writer waits for readers that keep the WAL from starting again.
+const HUGE_WAL: u64 = 8 * LARGE_WAL;
 
-/// How long the writer does not wait for readers again after a timeout: one of them stays, for example a backup.
+/// How long the writer waits for them, and every change with it.
+const READER_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// How long the writer does not wait again if it has waited in vain, for example for a backup.
 const PAUSE_AFTER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How often the writer checks whether another program still holds its lock. A busy server releases it for some 50 µs
-/// between two commits, and `clearsessions` in another process has to meet one of these moments.
+/// How often the writer tries to get a lock that another program holds. A busy server releases it for some 50 µs between two
+/// commits, and a `clearsessions` beside it has to meet one of these moments.
 const LOCK_POLL: Duration = Duration::from_micros(200);
 
 /// The thread that writes.
 pub(super) struct WriterThread {
-    pub(super) config: Config,
-    pub(super) file: Arc<DatabaseFile>,
-    pub(super) checkpointer: Checkpointer,
-    /// `None` after a failure: the next batch opens another one.
-    pub(super) conn: Option<DbConnection>,
-    /// When the writer waited for readers in vain.
-    readers_timed_out_at: Option<Instant>,
+    config: Config,
+    file: Arc<DatabaseFile>,
+    pool: Arc<Pool>,
+    checkpointer: Checkpointer,
+    /// `None` after a failure. The next batch opens another one.
+    conn: Option<DbConnection>,
+    batches_with_savepoints: u32,
+    /// When the writer has waited for readers in vain.
+    waited_in_vain: Option<Instant>,
 }
 
 type Jobs = Vec<Box<dyn Job>>;
 
 impl WriterThread {
-    pub fn new(config: &Config, file: Arc<DatabaseFile>) -> Result<Self, Error> {
-        let checkpointer = Checkpointer::start(config, file.clone())?;
-        let config = config.clone();
-        let mut writer = Self { config, file, checkpointer, conn: None, readers_timed_out_at: None };
-        // Programs that start on a new file at the same moment may remove each other's first WAL.
-        let started = Instant::now();
-        while let Err(error) = writer.reopen() {
-            let is_transient = matches!(error, Error::FileLost { .. } | Error::Busy);
-            if !is_transient || started.elapsed() >= writer.config.timeout {
-                return Err(error);
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-        Ok(writer)
+    pub fn new(config: &Config, file: Arc<DatabaseFile>, pool: Arc<Pool>) -> Result<Self, Error> {
+        let conn = sqlite::open_writer(config, || Ok(()))?;
+        file.check()?;
+        Ok(Self {
+            checkpointer: Checkpointer::start(config, file.clone())?,
+            config: config.clone(),
+            file,
+            pool,
+            conn: Some(conn),
+            batches_with_savepoints: 0,
+            waited_in_vain: None,
+        })
     }
 
-    /// Runs jobs until the queue is closed and all submitted jobs have their answer.
+    /// Serves until all submitted jobs are answered and nobody can submit another one.
     pub fn serve(mut self, mut queue: Receiver<Box<dyn Job>>) {
-        let mut jobs = Vec::with_capacity(QUEUE_SIZE);
-        while queue.blocking_recv_many(&mut jobs, QUEUE_SIZE) > 0 {
-            // A job catches its own panics, but an application's instrumentation may panic too.
-            let result = catch_unwind(AssertUnwindSafe(|| self.run_batch(&mut jobs, &mut queue)));
-            if result.is_err() {
+        let mut jobs = Vec::with_capacity(QUEUE);
+        while queue.blocking_recv_many(&mut jobs, QUEUE) > 0 {
+            // A panic of a job is caught where it runs. This is for an application's instrumentation.
+            if catch_unwind(AssertUnwindSafe(|| self.serve_batch(&mut jobs, &mut queue))).is_err() {
                 rocket::error!("database: {} writes were given up after a panic", jobs.len());
-                jobs.drain(..).for_each(|job| catch_panic(|| drop(job)));
-                self.conn = None;
+                jobs.clear();
+                self.reopen();
             }
         }
-        // If another file is at the path now, it must not get the WAL of the old one.
-        if self.file.must_reopen() {
-            self.reopen_or_log();
+        self.pool.close_idle();
+        // The last connection that is closed moves the WAL at the path into its own file and deletes it. If the files at the
+        // path are not ours, this one stays open until the process ends.
+        if self.file.check().is_err() {
+            std::mem::forget(self.conn.take());
         }
     }
 
-    /// Runs one transaction, answers its jobs, and prepares for the next one.
-    fn run_batch(&mut self, jobs: &mut Jobs, queue: &mut Receiver<Box<dyn Job>>) {
+    fn serve_batch(&mut self, jobs: &mut Jobs, queue: &mut Receiver<Box<dyn Job>>) {
         let committed = self.commit(jobs, queue).map_err(Arc::new);
-        let query_errors = || jobs.iter().filter_map(|job| job.query_error());
-        // A job's error may be the only sign of it: if the other jobs wrote nothing, the commit succeeds.
-        let mut read_only = query_errors().any(sqlite::is_read_only);
         if let Err(error) = &committed {
-            let cause = query_errors().next().map(|error| format!(", after: {error}")).unwrap_or_default();
-            rocket::error!("database: not committed: {}{cause}", error_chain(error));
-            read_only |= matches!(&**error, Error::Query(error) if sqlite::is_read_only(error));
+            rocket::error!("database: not committed: {}", error_chain(error));
+            self.reopen();
         }
-        if committed.is_err() {
-            self.recover(read_only); // before the answers, so that their callers read from the new file
+        if jobs.iter().any(|job| job.found_read_only()) {
+            self.reopen_all();
         }
-        let result = committed.as_ref().map(drop).map_err(Arc::clone);
+        let answer = committed.as_ref().map(drop).map_err(Arc::clone);
         for job in jobs.drain(..) {
-            catch_panic(|| job.answer(result.clone()));
+            job.answer(answer.clone());
         }
-        match committed {
-            Ok(_) if read_only => self.recover(true),
-            Ok(wal_len) => self.limit_wal(wal_len),
-            Err(_) => {}
+        if let Ok(wal_size) = committed {
+            self.limit_wal(wal_size);
         }
     }
 
-    /// Commits the jobs, and those that come while it waits for the lock. Returns the length of the WAL before the
-    /// commit, or 0 if no job is left.
+    /// Commits the jobs, and those that are submitted while it waits for the lock. Returns the size of the WAL before, or 0
+    /// if no job is left.
     fn commit(&mut self, jobs: &mut Jobs, queue: &mut Receiver<Box<dyn Job>>) -> Result<u64, Error> {
-        if self.conn.is_none() {
-            self.open()?;
-        }
-        let conn = self.conn.as_mut().expect("just opened");
+        self.file.check()?;
+        let conn = match &mut self.conn {
+            Some(conn) => conn,
+            none => none.insert(sqlite::open_writer(&self.config, || self.file.check().map(drop))?),
+        };
         if !begin(conn, jobs, queue, self.config.timeout)? {
-            self.recover(false); // the lock may belong to a file that was removed
             return Ok(0);
         }
-        let mut wal_len = 0;
-        let check = || self.file.check().map(|len| wal_len = len);
-        let timeout = self.config.timeout;
-        group_commit::commit(conn, jobs, |conn| begin_again(conn, timeout), check)?;
-        self.file.record_commit();
-        Ok(wal_len)
+        if self.batches_with_savepoints > 0 {
+            self.batches_with_savepoints -= 1;
+            group_commit::run_with_savepoints(conn, jobs)?;
+        } else if !group_commit::run(conn, jobs)? {
+            self.batches_with_savepoints = BATCHES_WITH_SAVEPOINTS;
+            group_commit::roll_back(conn)?;
+            wait_for_lock(conn, self.config.timeout)?;
+            group_commit::run_with_savepoints(conn, jobs)?;
+        }
+        let wal_size = self.file.check()?;
+        group_commit::commit(conn)?;
+        Ok(wal_size)
     }
 
-    /// Keeps the WAL short. If it is long and the checkpointer has copied most of it, copies the rest between two
-    /// batches, so that it starts again from its beginning.
-    fn limit_wal(&mut self, wal_len: u64) {
-        // The first commit after the WAL has started again makes its file shorter.
-        if wal_len <= LONG_WAL || self.file.check().is_ok_and(|wal_len| wal_len <= LONG_WAL) {
+    /// Makes the next batch open another connection, because a transaction failed. If the file is lost, nothing is closed.
+    fn reopen(&mut self) {
+        if self.file.check().is_ok() {
+            self.file.forget_wal(); // if this is the last connection, SQLite deletes the WAL
+            self.conn = None;
+        }
+    }
+
+    /// Makes the readers open other connections too. As long as one connection is open that was opened while the file was
+    /// read-only, SQLite can't write.
+    fn reopen_all(&mut self) {
+        if self.file.check().is_ok() {
+            self.pool.close_idle();
+            self.reopen();
+        }
+    }
+
+    /// Keeps the WAL from growing. Between two batches, it copies the rest that the checkpointer has left, while nobody
+    /// extends the WAL.
+    fn limit_wal(&mut self, wal_size: u64) {
+        // SQLite shortens the file at the first commit after a restart of the WAL.
+        if wal_size <= LARGE_WAL || self.file.check().is_ok_and(|wal_size| wal_size <= LARGE_WAL) {
             return;
         }
-        let Some(conn) = &mut self.conn else { return };
-        if !self.checkpointer.take_done_or_request() {
-            return;
-        }
-        let is_paused = self.readers_timed_out_at.is_some_and(|at| at.elapsed() <= PAUSE_AFTER_TIMEOUT);
-        let waits = wal_len > TOO_LONG_WAL && !is_paused;
-        match sqlite::checkpoint_with_timeout(conn, if waits { READERS_TIMEOUT } else { Duration::ZERO }) {
-            Ok(false) if waits => self.readers_timed_out_at = Some(Instant::now()),
+        let Some(conn) = self.conn.as_mut().filter(|_| self.checkpointer.request()) else { return };
+        let may_wait = wal_size > HUGE_WAL && self.waited_in_vain.is_none_or(|at| at.elapsed() > PAUSE_AFTER_TIMEOUT);
+        match sqlite::checkpoint_rest(conn, if may_wait { READER_TIMEOUT } else { Duration::ZERO }) {
+            Ok(false) if may_wait => self.waited_in_vain = Some(Instant::now()),
             Ok(_) => {}
-            Err(error) => rocket::warn!("database: the WAL was not restarted: {}", error_chain(&error)),
+            Err(error) => rocket::warn!("database: no checkpoint was made: {}", error_chain(&error)),
         }
     }
 }
 
-/// Begins the transaction of a batch that must run again. Another program may have taken the lock in the meantime.
-fn begin_again(conn: &mut DbConnection, timeout: Duration) -> QueryResult<()> {
-    let started = Instant::now();
-    loop {
-        match group_commit::begin(conn) {
-            Err(error) if sqlite::is_locked(&error) && started.elapsed() < timeout => thread::sleep(LOCK_POLL),
-            result => return result,
-        }
-    }
-}
-
-/// Calls code that drops values of an application. If one panics, the other jobs must still get an answer.
-fn catch_panic(drops: impl FnOnce()) {
-    if catch_unwind(AssertUnwindSafe(drops)).is_err() {
-        rocket::error!("database: a write panicked when it was dropped");
-    }
-}
-
-/// Begins a transaction. While another program holds the lock, accepts more jobs, and gives up each job after the
-/// `timeout`. Returns false if no job is left.
+/// Waits for another program's lock and takes further jobs in the meantime. Each job waits for the `timeout`. Returns false
+/// if no job is left.
 fn begin(
     conn: &mut DbConnection,
     jobs: &mut Jobs,
@@ -179,22 +179,35 @@ fn begin(
     loop {
         let locked = match group_commit::begin(conn) {
             Ok(()) => return Ok(true),
-            Err(error) if sqlite::is_locked(&error) => Arc::new(Error::from(error)),
+            Err(error) if code(&error) == Code::Locked => Arc::new(Error::from(error)),
             Err(error) => return Err(error.into()),
         };
-        let timed_out: Jobs = jobs.extract_if(.., |job| job.submitted_at().elapsed() >= timeout).collect();
-        if !timed_out.is_empty() {
-            rocket::error!("database: {} writes were not committed: {}", timed_out.len(), error_chain(&locked));
-            timed_out.into_iter().for_each(|job| catch_panic(|| job.answer(Err(locked.clone()))));
+        let late: Jobs = jobs.extract_if(.., |job| job.submitted().elapsed() >= timeout).collect();
+        if !late.is_empty() {
+            rocket::error!("database: {} writes were not committed: {}", late.len(), error_chain(&locked));
+            late.into_iter().for_each(|job| job.answer(Err(locked.clone())));
         }
         if jobs.is_empty() {
             return Ok(false);
         }
         thread::sleep(LOCK_POLL);
-        while jobs.len() < QUEUE_SIZE
+        while jobs.len() < QUEUE
             && let Ok(job) = queue.try_recv()
         {
             jobs.push(job);
+        }
+    }
+}
+
+/// Begins the second run of a batch. Another program may have taken the lock since the first.
+fn wait_for_lock(conn: &mut DbConnection, timeout: Duration) -> QueryResult<()> {
+    let started = Instant::now();
+    loop {
+        match group_commit::begin(conn) {
+            Err(error) if code(&error) == Code::Locked && started.elapsed() < timeout => {
+                thread::sleep(LOCK_POLL);
+            }
+            begun => return begun,
         }
     }
 }

@@ -1,10 +1,7 @@
-use std::sync::Arc;
-
 use rocket::async_trait;
 
-use super::expired::{self, OverAge};
 use super::row::Row;
-use super::{read, write};
+use super::{expired, read, write};
 use crate::db::{Database, DbConnection};
 use crate::error::Result;
 use crate::handle::Handle;
@@ -29,13 +26,12 @@ use crate::store::{Page, Store, Touch, Update};
 #[derive(Clone)]
 pub struct DieselStore {
     database: Database,
-    over_age: Arc<OverAge>,
 }
 
 impl DieselStore {
     /// Returns a store on the table `sessions` of `database`. The table has to exist already.
     pub fn new(database: Database) -> Self {
-        Self { database, over_age: Arc::default() }
+        Self { database }
     }
 
     /// Returns how many rows have expired.
@@ -96,6 +92,6 @@ impl Store for DieselStore {
     }
 
     async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {
-        expired::clear(&self.database, &self.over_age, alive, limit).await
+        expired::clear(&self.database, alive, limit).await
     }
 }
