@@ -93,7 +93,7 @@ pub(crate) fn launch(figment: &Figment, options: Options) -> Result<Launched, La
             (Some(Arc::new(DieselStore::new(database.clone()))), Some(database))
         }
     };
-    let services = Services { store, clock, settings: Arc::new(settings), observers };
+    let services = Services { store, clock, settings: Arc::new(settings), observers, secret_key: Arc::default() };
     Ok(Launched { services, database })
 }
 

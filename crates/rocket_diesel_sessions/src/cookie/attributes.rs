@@ -10,8 +10,6 @@ use crate::settings::{self, Settings};
 
 /// Returns the cookie that carries `value` for `max_age`, or until the browser closes.
 ///
-/// Every attribute is set, because Rocket has other defaults for private cookies: SameSite=Strict, and Expires in a week,
-/// even if there is a Max-Age.
 pub(crate) fn session_cookie(
     value: String,
     max_age: Option<Duration>,
@@ -19,27 +17,11 @@ pub(crate) fn session_cookie(
     now: OffsetDateTime,
 ) -> Cookie<'static> {
     let mut cookie = with_attributes(value, settings);
-    set_max_age(&mut cookie, max_age, now);
-    cookie
-}
-
-/// Returns whether a cookie has this Max-Age already.
-pub(crate) fn has_max_age(cookie: &Cookie<'_>, max_age: Option<Duration>) -> bool {
-    cookie.max_age() == max_age.map(signed)
-}
-
-/// Sets how long the cookie lives from `now` on. `None`: until the browser closes.
-pub(crate) fn set_max_age(cookie: &mut Cookie<'_>, max_age: Option<Duration>, now: OffsetDateTime) {
-    match max_age.map(signed) {
-        Some(age) => {
-            cookie.set_max_age(age);
-            cookie.set_expires(now.saturating_add(age)); // for clients that don't know Max-Age; Django does the same
-        }
-        None => {
-            cookie.set_max_age(None);
-            cookie.set_expires(None);
-        }
+    if let Some(age) = max_age.map(signed) {
+        cookie.set_max_age(age);
+        cookie.set_expires(now.saturating_add(age)); // for clients that don't know Max-Age; Django does the same
     }
+    cookie
 }
 
 /// Returns the cookie that makes the browser delete the session's cookie. Browsers compare Path and Domain, and don't let

@@ -70,6 +70,7 @@ impl State {
 
     pub fn flush(&mut self) {
         self.start_over(GivenUp::Flushed);
+        self.flushed_here = true;
     }
 
     pub fn login(&mut self, owner: &str) {

@@ -1,7 +1,5 @@
 //! Does what a request asks of the store.
 
-use std::time::Duration;
-
 use rocket::Request;
 
 use super::decide::Commit;
@@ -9,49 +7,57 @@ use super::services::Services;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::handle::Handle;
+use crate::key::SessionKey;
 use crate::record::Record;
 use crate::store::{Touch, Update};
 
-/// The session's cookie in the response, after a commit that succeeded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SentCookie {
+/// What the response has to say about the session, after a commit that succeeded.
+#[derive(Debug, PartialEq)]
+pub(crate) enum NewCookie {
     None,
-    AsQueued,
-    /// As queued, but with this Max-Age. Another request may have set the expiry in the meantime.
-    WithMaxAge(Option<Duration>),
+    Session(SessionKey, Record),
     Removal,
 }
 
 impl Services {
     /// Does what a request asks of the store. Returns which cookie the response gets. With the engine `"cookie"` there is no
     /// store: the cookie has everything.
-    pub async fn commit(&self, commit: &Commit, request: &Request<'_>) -> Result<SentCookie> {
+    pub async fn commit(&self, commit: Commit, request: &Request<'_>) -> Result<NewCookie> {
         match commit {
-            Commit::Nothing => Ok(SentCookie::None),
-            Commit::Resend => Ok(SentCookie::AsQueued),
-            Commit::Touch(handle, touch) => Ok(self.renew(handle, *touch, request).await),
-            Commit::Create(handle, record, replaces) => self.create(handle, record, replaces.as_ref(), request).await,
-            Commit::Update(handle, update) => self.save(handle, update, request).await,
-            Commit::Delete(handle) => self.remove(handle.as_ref(), request).await,
+            Commit::Nothing => Ok(NewCookie::None),
+            Commit::Resend { key, record } => Ok(NewCookie::Session(key, record)),
+            Commit::Touch { key, renewed, touch } => Ok(match self.renew(&key.handle(), touch, request).await {
+                true => NewCookie::Session(key, renewed),
+                false => NewCookie::None,
+            }),
+            Commit::Create { key, record, replaces } => {
+                self.create(&key.handle(), &record, replaces.as_ref(), request).await?;
+                Ok(NewCookie::Session(key, record))
+            }
+            Commit::Update { key, old, update } => {
+                let saved = self.save(&old, &update, request).await?;
+                Ok(NewCookie::Session(key, saved))
+            }
+            Commit::Delete(handle) => {
+                self.delete(handle.as_ref(), request).await?;
+                Ok(NewCookie::Removal)
+            }
         }
     }
 
-    /// Renews a session. The visitor only read it, so a failure is not a reason to refuse the page. The next request tries
-    /// again.
-    async fn renew(&self, handle: &Handle, touch: Touch, request: &Request<'_>) -> SentCookie {
+    /// Renews a session. Returns whether it was renewed. The visitor only read it, so a failure is not a reason to refuse the
+    /// page. The next request tries again.
+    async fn renew(&self, handle: &Handle, touch: Touch, request: &Request<'_>) -> bool {
         let renewed = match &self.store {
             Some(store) => store.touch(handle, touch).await,
             None => Ok(true),
         };
-        match renewed {
-            Ok(true) => {
-                self.report(Event::Renewed(handle), Some(request));
-                return SentCookie::AsQueued;
-            }
+        match &renewed {
+            Ok(true) => self.report(Event::Renewed(handle), Some(request)),
             Ok(false) => rocket::debug!("session {}: not renewed, another request was first", handle.short()),
             Err(error) => rocket::warn!("session {}: not renewed: {}", handle.short(), error.error_chain()),
         }
-        SentCookie::None
+        renewed.unwrap_or(false)
     }
 
     async fn create(
@@ -60,7 +66,7 @@ impl Services {
         record: &Record,
         replaces: Option<&Handle>,
         request: &Request<'_>,
-    ) -> Result<SentCookie> {
+    ) -> Result<()> {
         if let Some(store) = &self.store {
             store.create(handle, record, replaces).await?;
         }
@@ -68,39 +74,35 @@ impl Services {
             self.report(Event::Ended(ended), Some(request));
         }
         self.report(Event::Created(handle), Some(request));
-        Ok(SentCookie::AsQueued)
+        Ok(())
     }
 
-    async fn save(&self, handle: &Handle, update: &Update, request: &Request<'_>) -> Result<SentCookie> {
-        let sent = match &self.store {
-            Some(store) => {
-                let saved = store.update(handle, update).await.inspect_err(|error| {
-                    if let Error::Interrupted = error {
-                        self.report(Event::Interrupted(handle), Some(request));
-                    }
-                })?;
-                SentCookie::WithMaxAge(self.settings.cookie_max_age(&saved, saved.expire_date, update.now))
-            }
-            None => SentCookie::AsQueued,
+    async fn save(&self, handle: &Handle, update: &Update, request: &Request<'_>) -> Result<Record> {
+        let saved = match &self.store {
+            Some(store) => store.update(handle, update).await.inspect_err(|error| {
+                if let Error::Interrupted = error {
+                    self.report(Event::Interrupted(handle), Some(request));
+                }
+            })?,
+            None => update.apply(update.loaded())?,
         };
         let event = match update.new_handle() {
             Some(to) => Event::KeyCycled { from: handle, to },
             None => Event::Saved(handle),
         };
         self.report(event, Some(request));
-        Ok(sent)
+        Ok(saved)
     }
 
-    async fn remove(&self, handle: Option<&Handle>, request: &Request<'_>) -> Result<SentCookie> {
-        if let Some(handle) = handle {
-            let removed = match &self.store {
-                Some(store) => store.delete(handle).await?,
-                None => true,
-            };
-            if removed {
-                self.report(Event::Ended(handle), Some(request));
-            }
+    async fn delete(&self, handle: Option<&Handle>, request: &Request<'_>) -> Result<()> {
+        let Some(handle) = handle else { return Ok(()) };
+        let deleted = match &self.store {
+            Some(store) => store.delete(handle).await?,
+            None => true,
+        };
+        if deleted {
+            self.report(Event::Ended(handle), Some(request));
         }
-        Ok(SentCookie::Removal)
+        Ok(())
     }
 }

@@ -6,17 +6,17 @@
 //! 4. `commit`: the store does it.
 //! 5. `answer`: the response gets the session's cookie, or an error page (`error_response`).
 //!
-//! Rocket drops the cookies of a handler that fails. `attempt` recognizes this by the cookie that stands for the changes,
-//! and `request_session` then starts again for the catcher. So a session changes exactly when Rocket sends its cookie.
+//! Rocket drops the cookies of a handler that fails. `request_session` recognizes this by a `marker` cookie that stands for
+//! the changes, and then starts again for the catcher. So a session changes exactly when Rocket sends its cookie.
 
 mod answer;
-mod attempt;
 mod change;
 mod commit;
 mod decide;
 mod error_response;
 mod load;
 mod loaded;
+mod marker;
 mod open;
 mod request_session;
 mod services;

@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 pub(crate) struct OpenSession<'r> {
     session: &'r RequestSession,
     jar: &'r CookieJar<'r>,
-    services: &'r Services,
 }
 
 /// Opens the session of a request. An error is in the log when this returns.
@@ -23,7 +22,7 @@ pub(crate) async fn open<'r>(request: &'r Request<'_>) -> Result<OpenSession<'r>
         return Err(error);
     }
     match session.prepare(services, request).await {
-        Ok(()) => Ok(OpenSession { session, jar: request.cookies(), services }),
+        Ok(()) => Ok(OpenSession { session, jar: request.cookies() }),
         Err(error) => {
             error.report(request);
             session.set_load_error(error.clone());
@@ -34,11 +33,11 @@ pub(crate) async fn open<'r>(request: &'r Request<'_>) -> Result<OpenSession<'r>
 
 impl OpenSession<'_> {
     pub fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
-        self.session.read(read)
+        self.session.read(self.jar, read)
     }
 
     /// Edits the state. Fails with [`Error::Committed`] if the response has begun.
     pub fn edit<T>(&self, edit: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
-        self.session.edit(self.services, self.jar, edit)
+        self.session.edit(self.jar, edit)
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct State {
     /// What the cookie brought. It is never edited: after a failed handler the state is made from it again.
     pub(super) loaded: Loaded,
     pub(super) given_up: GivenUp,
+    /// This attempt has flushed, not one before it.
+    pub(super) flushed_here: bool,
     /// A key that this request has made, for its first change or by `cycle_key`.
     pub(super) new_key: Option<SessionKey>,
     /// The session as the request sees it: the loaded record with `changes`.
@@ -56,6 +58,7 @@ impl State {
             started_at,
             loaded,
             given_up: GivenUp::No,
+            flushed_here: false,
             new_key: None,
             record,
             changes: Changes::default(),
@@ -67,8 +70,9 @@ impl State {
     /// Returns the state that the catcher of a failed handler gets: as loaded, except that a flush stays.
     pub fn as_loaded(&self) -> Self {
         let mut state = Self::new(self.settings.clone(), self.started_at, self.loaded.clone());
-        if self.given_up == GivenUp::Flushed {
+        if self.is_flushed() {
             state.flush();
+            state.flushed_here = false;
         }
         state
     }
@@ -76,10 +80,6 @@ impl State {
     /// Returns the state for the error page of a request whose session had ended: an empty one.
     pub fn as_ended(&self) -> Self {
         Self::new(self.settings.clone(), self.started_at, Loaded::default())
-    }
-
-    pub fn started_at(&self) -> OffsetDateTime {
-        self.started_at
     }
 
     pub fn record(&self) -> &Record {
@@ -98,6 +98,12 @@ impl State {
 
     pub fn is_modified(&self) -> bool {
         !self.changes.is_empty() || self.new_key.is_some() || self.given_up != GivenUp::No
+    }
+
+    /// Returns whether something has to be done if the response succeeds.
+    pub fn needs_commit(&self) -> bool {
+        let wants_cookie = self.wants_renewal || self.loaded.has_old_key;
+        self.is_modified() || (wants_cookie && self.current().is_some())
     }
 
     pub fn is_flushed(&self) -> bool {

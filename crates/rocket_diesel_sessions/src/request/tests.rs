@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-use super::decide::{Commit, NeededCookie};
+use super::decide::Commit;
 use super::loaded::{Loaded, LoadedSession};
 use super::state::State;
 use crate::error::Error;
@@ -33,10 +33,10 @@ fn insert(state: &mut State, key: &str, value: Value) {
 }
 
 #[test]
-fn a_request_that_only_looks_needs_no_cookie_and_no_commit() {
+fn a_request_that_only_looks_needs_no_commit() {
     for state in [nobody(), visitor()] {
-        assert_eq!((state.needed_cookie(), state.decide(NOW)), (NeededCookie::None, Commit::Nothing));
-        assert!(!state.is_modified());
+        assert_eq!(state.decide(NOW), Commit::Nothing);
+        assert!(!state.is_modified() && !state.needs_commit());
     }
 }
 
@@ -46,9 +46,9 @@ fn the_first_insert_makes_a_key_and_creates_a_record_of_version_1() {
     assert_eq!(state.handle(), None);
     insert(&mut state, "name", json!("Bipasha"));
     let handle = state.handle().unwrap();
-    assert!(matches!(state.needed_cookie(), NeededCookie::Key(_, Some(age)) if age.as_secs() == 1_209_600));
-    let Commit::Create(created, record, None) = state.decide(NOW) else { panic!() };
-    assert_eq!((created, record.version), (handle, 1));
+    let Commit::Create { key, record, replaces: None } = state.decide(NOW) else { panic!() };
+    assert_eq!((key.handle(), record.version), (handle, 1));
+    assert_eq!(record.expire_date, NOW + Duration::from_secs(1_209_600));
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_change_of_a_loaded_session_is_an_update_under_the_same_key() {
     let mut state = visitor();
     let handle = state.handle().unwrap();
     insert(&mut state, "lname", json!("Codedec"));
-    let Commit::Update(updated, update) = state.decide(NOW) else { panic!() };
+    let Commit::Update { old: updated, update, .. } = state.decide(NOW) else { panic!() };
     assert_eq!((updated, update.new_handle()), (handle, None));
     assert_eq!(update.apply(update.loaded()).unwrap().version, 2);
 }
@@ -84,7 +84,7 @@ fn a_login_over_another_owner_ends_the_old_record_in_the_same_commit() {
     state.login("ada");
     let old = state.loaded.session.as_ref().unwrap().key.handle();
     state.login("bob");
-    let Commit::Create(_, record, Some(ended)) = state.decide(NOW) else { panic!() };
+    let Commit::Create { record, replaces: Some(ended), .. } = state.decide(NOW) else { panic!() };
     assert_eq!((ended, record.owner.as_deref(), record.data.len()), (old, Some("bob"), 0));
 }
 
@@ -95,14 +95,13 @@ fn a_refused_insert_leaves_the_data_as_it_was() {
     let refused = state.insert(vec![("small".into(), json!(1)), ("large".into(), large)]);
     assert!(matches!(refused, Err(Error::TooLarge { max: 65_536, .. })));
     assert_eq!(state.record(), visitor().record());
-    assert_eq!((state.is_modified(), state.needed_cookie()), (false, NeededCookie::None));
+    assert!(!state.is_modified() && !state.needs_commit());
 }
 
 #[test]
 fn an_expiry_in_the_past_deletes_the_record() {
     let mut state = visitor();
     state.set_expiry(Expiry::At(NOW)).unwrap();
-    assert_eq!(state.needed_cookie(), NeededCookie::Removal);
     assert_eq!(state.decide(NOW), Commit::Delete(state.loaded.session.as_ref().map(|session| session.key.handle())));
     assert_eq!(state.expiry_age(), Duration::ZERO);
 }
@@ -124,7 +123,7 @@ fn a_login_ends_only_the_session_that_its_cookie_opened_and_a_flush_also_the_one
     let mut state = stranger();
     state.login("bob");
     state.login("ada");
-    assert!(matches!(state.decide(NOW), Commit::Create(_, _, None)));
+    assert!(matches!(state.decide(NOW), Commit::Create { replaces: None, .. }));
     let mut state = stranger();
     state.flush();
     assert_eq!(state.decide(NOW), Commit::Delete(Some(named.clone())));

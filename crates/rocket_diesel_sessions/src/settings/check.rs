@@ -11,6 +11,9 @@ use super::fields::Settings;
 use super::invalid::InvalidSetting;
 use crate::error_text::{describe, place};
 
+/// The name of the cookie that marks the changes of a request on their way through Rocket. It is never sent to a browser.
+pub(crate) const MARKER_NAME: &str = "rocket_diesel_sessions_marker";
+
 type Checked = Result<(), Refused>;
 
 /// A setting with a value that is not allowed.
@@ -67,6 +70,9 @@ fn attributes(settings: &Settings) -> Checked {
     let consists_of = |text: &str, more: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
     if name.is_empty() || !consists_of(name, "-_.") {
         refuse("cookie_name", name, "letters, digits, '-', '_' and '.', at least one of them")?;
+    }
+    if name == MARKER_NAME {
+        refuse("cookie_name", name, "any other name, because the library uses this one itself")?;
     }
     if !path.starts_with('/') || !path.chars().all(|c| c.is_ascii_graphic() && c != ';') {
         refuse("cookie_path", path, "a path that begins with '/', without spaces and ';'")?;

@@ -13,6 +13,7 @@ mod invalid;
 mod lifetime;
 mod profile;
 
+pub(crate) use check::MARKER_NAME;
 pub use choices::{Engine, SameSite};
 pub use fallback_key::FallbackKey;
 pub use fields::Settings;

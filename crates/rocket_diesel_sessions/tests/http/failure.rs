@@ -254,3 +254,25 @@ async fn a_request_asks_an_unavailable_store_only_once() {
     assert_eq!(app.take_statements().len(), 1);
     visitor.visit("/plain").await;
 }
+
+#[catch(default)]
+async fn show_keys(_status: Status, request: &Request<'_>) -> String {
+    let session = Session::from_request(request).await.succeeded().unwrap();
+    session.keys().join(" ")
+}
+
+#[rocket::async_test]
+async fn with_rockets_tracked_client_a_catcher_does_not_see_the_changes_of_the_failed_handler() {
+    let rocket = rocket::custom(rocket::Config::debug_default())
+        .attach(Session::fairing().store(rocket_diesel_sessions::MemoryStore::default()))
+        .mount("/", routes::routes())
+        .register("/", catchers![show_keys]);
+    let client = rocket::local::asynchronous::Client::tracked(rocket).await.unwrap();
+    client.get("/insert/before/1").dispatch().await;
+    for path in ["/insert_and_err", "/insert_and_panic"] {
+        let page = client.get(path).dispatch().await.into_string().await.unwrap();
+        assert_eq!(page, "before", "{path}");
+    }
+    assert_eq!(client.get("/look/before").dispatch().await.into_string().await.unwrap(), "1");
+    assert_eq!(client.cookies().iter().count(), 1, "the marker does not reach the client");
+}

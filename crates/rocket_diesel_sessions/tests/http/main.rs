@@ -28,3 +28,4 @@ mod queries; // how many statements a request needs
 mod rotation; // rotation of the secret key
 mod secrecy; // places where the key must not appear
 mod sweep; // expired rows are deleted
+mod upgrade; // databases and cookies of earlier versions
