@@ -9,7 +9,6 @@ use crate::expiry::signed;
 use crate::settings::{self, Settings};
 
 /// Returns the cookie that carries `value` for `max_age`, or until the browser closes.
-///
 pub(crate) fn session_cookie(
     value: String,
     max_age: Option<Duration>,

@@ -2,8 +2,8 @@ use diesel::prelude::*;
 
 use crate::db::connection::DbConnection;
 
-/// Returns the URI that opens the file at `path` and never creates one. A new file at the old path of a file that was moved
-/// away would be in its way back.
+/// Returns the URI that opens the file at `path` and never creates one. If somebody has moved the file away, an empty file in
+/// its place would hide the loss.
 pub(in crate::db) fn existing_file_uri(path: &str) -> String {
     let escaped = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     format!("file:{escaped}?mode=rw")
