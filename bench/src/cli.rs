@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{clearsessions, connections, pages, plot, rows, serve, sweep};
+use crate::commands::{clearsessions, connections, failing_writes, pages, plot, rows, serve, sweep};
 use crate::error::Result;
 use crate::options::Options;
 
@@ -54,6 +54,11 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Measure how failing writes affect the writes of others
+    FailingWrites {
+        #[command(flatten)]
+        options: Options,
+    },
     /// Draw charts from the files that `rows` and `connections` wrote with --json
     Plot {
         /// The files with the raw figures
@@ -78,6 +83,7 @@ pub fn run(arguments: Arguments) -> Result {
         Command::Rows { rows, visitors, options } => rows::run(&rows, visitors, &options),
         Command::Connections { connections, options } => connections::run(&connections, &options),
         Command::Sweep { rows, options } => sweep::run(rows, &options),
+        Command::FailingWrites { options } => failing_writes::run(&options),
         Command::Plot { files, into } => plot::run(&files, into),
         Command::Serve => serve::run(),
         Command::Clearsessions => clearsessions::run(),

@@ -2,6 +2,7 @@
 
 pub mod clearsessions;
 pub mod connections;
+pub mod failing_writes;
 pub mod pages;
 pub mod plot;
 pub mod rows;

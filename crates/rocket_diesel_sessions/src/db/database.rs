@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use diesel::prelude::*;
@@ -49,9 +50,9 @@ impl Database {
     /// allowed.
     pub fn connect(config: &Config) -> Result<Self, Error> {
         config.check()?;
-        let path = sqlite::file_path(&mut sqlite::open(config, || Ok(()))?)?;
+        let path = sqlite::file_path(&mut sqlite::open(config, &DatabaseFile::new(&config.path()))?)?;
         let config = Config { url: sqlite::existing_file_uri(&path), ..config.clone() };
-        let file = Arc::new(DatabaseFile::new(&path));
+        let file = Arc::new(DatabaseFile::new(Path::new(&path)));
         let pool = Arc::new(Pool::new(&config, file.clone()));
         let writer = Arc::new(Writer::start(&config, file.clone(), pool.clone())?);
         pool.open_all()?;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use diesel::result::Error as QueryError;
 
-use super::code::{Code, code, code_of_message};
+use super::trouble::{Trouble, trouble, trouble_of_message};
 
 /// Why the database did not do what it was asked to do.
 #[derive(Debug, thiserror::Error)]
@@ -45,42 +45,15 @@ pub enum Error {
     Query(#[from] QueryError),
 }
 
-/// What a person can do about an [`Error`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Trouble {
-    /// The database can't be reached or read.
-    Away,
-    /// Another program holds its lock, or all connections are in use.
-    Locked,
-    /// It lacks a table or a column.
-    NotMigrated,
-}
-
 impl Error {
     /// Returns what is wrong, as far as the error of the database tells.
     pub fn trouble(&self) -> Trouble {
         match self {
             Self::Busy => Trouble::Locked,
             Self::Transaction(shared) => shared.trouble(),
-            _ => match self.code() {
-                Code::Locked => Trouble::Locked,
-                Code::NotMigrated => Trouble::NotMigrated,
-                Code::ReadOnly | Code::Other => Trouble::Away,
-            },
-        }
-    }
-
-    /// Returns whether another program holds a lock.
-    pub(super) fn is_locked(&self) -> bool {
-        self.code() == Code::Locked
-    }
-
-    fn code(&self) -> Code {
-        match self {
-            Self::Query(error) => code(error),
-            Self::Connect { reason, .. } => code_of_message(reason),
-            _ => Code::Other,
+            Self::Query(error) => trouble(error),
+            Self::Connect { reason, .. } => trouble_of_message(reason),
+            _ => Trouble::Away,
         }
     }
 }

@@ -1,8 +1,7 @@
-use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use super::error::Error;
 
@@ -13,91 +12,86 @@ use super::error::Error;
 /// path with the ones that are open. Once they differ, every later check fails: only a restart opens other files.
 pub(super) struct DatabaseFile {
     path: PathBuf,
-    open: Mutex<OpenFiles>,
-    lost: OnceLock<&'static str>,
+    wal: PathBuf,
+    known: Mutex<Known>,
 }
 
 #[derive(Default)]
-struct OpenFiles {
+struct Known {
     database: Option<Identity>,
     /// `None` until there is a WAL.
     wal: Option<Identity>,
+    lost: Option<&'static str>,
 }
 
 /// Device and inode.
 type Identity = (u64, u64);
 
 impl DatabaseFile {
-    pub fn new(path: &str) -> Self {
-        Self { path: path.into(), open: Mutex::default(), lost: OnceLock::new() }
+    pub fn new(path: &Path) -> Self {
+        let mut wal = path.as_os_str().to_owned();
+        wal.push("-wal");
+        Self { path: path.into(), wal: wal.into(), known: Mutex::default() }
     }
 
-    /// Returns the size of the WAL in bytes.
+    /// Compares the files at the path with those of the first check.
     ///
     /// # Errors
     ///
-    /// [`Error::FileLost`] if the database file or its WAL is no longer the one that was open at the first check.
-    pub fn check(&self) -> Result<u64, Error> {
-        if self.lost.get().is_none() {
-            match self.compare() {
-                Ok(wal_size) => return Ok(wal_size),
-                Err(what) => self.lost.get_or_init(|| what),
+    /// [`Error::FileLost`] if the database file or its WAL is no longer the same.
+    pub fn check(&self) -> Result<(), Error> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.lost.is_none() {
+            let database = compare(&self.path, &mut known.database);
+            let wal = compare(&self.wal, &mut known.wal);
+            known.lost = match (database, wal) {
+                (Found::Missing, _) => Some("removed"),
+                (Found::Another, _) => Some("replaced by another one"),
+                (_, Found::Another) => Some("separated from its WAL"),
+                (_, Found::Missing) if known.wal.is_some() => Some("separated from its WAL"),
+                _ => None,
             };
         }
-        let what = self.lost.get().copied().unwrap_or_default();
-        Err(Error::FileLost { path: self.path.display().to_string(), what })
+        match known.lost {
+            Some(what) => Err(Error::FileLost { path: self.path.display().to_string(), what }),
+            None => Ok(()),
+        }
     }
 
     /// Accepts another WAL at the next check. Call this before all connections are closed: the last one deletes the WAL.
     pub fn forget_wal(&self) {
-        self.lock().wal = None;
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).wal = None;
     }
 
-    /// Compares the files at the path with the ones that are open. Returns the size of the WAL, or what has happened.
-    fn compare(&self) -> Result<u64, &'static str> {
-        let mut open = self.lock();
-        match fs::metadata(&self.path) {
-            Ok(database) => match open.database {
-                Some(identity) if Some(identity) != identity_of(&database) => return Err("replaced by another one"),
-                Some(_) => {}
-                None => open.database = identity_of(&database),
-            },
-            Err(error) if error.kind() == ErrorKind::NotFound => return Err("removed"),
-            Err(_) => {} // nobody can know
-        }
-        match fs::metadata(wal_of(&self.path)) {
-            Ok(wal) => match open.wal {
-                Some(identity) if Some(identity) != identity_of(&wal) => Err("separated from its WAL"),
-                Some(_) => Ok(wal.len()),
-                None => {
-                    open.wal = identity_of(&wal);
-                    Ok(wal.len())
-                }
-            },
-            Err(error) if error.kind() == ErrorKind::NotFound && open.wal.is_some() => Err("separated from its WAL"),
-            Err(_) => Ok(0),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, OpenFiles> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns the size of the WAL in bytes.
+    pub fn wal_size(&self) -> u64 {
+        fs::metadata(&self.wal).map_or(0, |wal| wal.len())
     }
 }
 
-fn wal_of(path: &Path) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push("-wal");
-    name.into()
+enum Found {
+    TheSame,
+    Another,
+    Missing,
+}
+
+fn compare(path: &Path, known: &mut Option<Identity>) -> Found {
+    match fs::metadata(path) {
+        Ok(file) if *known.get_or_insert(identity_of(&file)) == identity_of(&file) => Found::TheSame,
+        Ok(_) => Found::Another,
+        Err(error) if error.kind() == ErrorKind::NotFound => Found::Missing,
+        Err(_) => Found::TheSame, // nobody can know
+    }
 }
 
 #[cfg(unix)]
-fn identity_of(file: &Metadata) -> Option<Identity> {
+fn identity_of(file: &Metadata) -> Identity {
     use std::os::unix::fs::MetadataExt;
-    Some((file.dev(), file.ino()))
+    (file.dev(), file.ino())
 }
 
 /// Windows does not let anybody remove or replace an open file.
 #[cfg(not(unix))]
-fn identity_of(_: &Metadata) -> Option<Identity> {
-    None
+fn identity_of(_: &Metadata) -> Identity {
+    (0, 0)
 }

@@ -28,7 +28,7 @@ impl Database {
         if self.pending_migrations(migrations)?.is_empty() {
             return Ok(Vec::new()); // without a lock, because the file may be read-only
         }
-        let mut conn = sqlite::open(&self.config, || self.file.check().map(drop))?;
+        let mut conn = sqlite::open(&self.config, &self.file)?;
         // All in one transaction: of two programs that start together on a new file, only one may make the tables.
         let applied = conn.immediate_transaction::<_, Box<dyn std::error::Error + Send + Sync>, _>(|conn| {
             let pending = names(&conn.pending_migrations(Borrowed(migrations))?);
@@ -45,7 +45,7 @@ impl Database {
     ///
     /// The errors of [`migrate`](Self::migrate).
     pub fn pending_migrations(&self, migrations: &EmbeddedMigrations) -> Result<Vec<String>, Error> {
-        let mut conn = sqlite::open(&self.config, || self.file.check().map(drop))?;
+        let mut conn = sqlite::open(&self.config, &self.file)?;
         let pending = conn.pending_migrations(Borrowed(migrations));
         pending.map(|all| names(&all)).map_err(|error| Error::Migration(error.to_string()))
     }

@@ -10,7 +10,6 @@
 //! another database, such as PostgreSQL, would be a folder beside it.
 
 mod checkpointer;
-mod code;
 mod config;
 mod connection;
 mod database;
@@ -21,12 +20,14 @@ mod migrations;
 mod pool;
 mod sqlite;
 mod synchronous;
+mod trouble;
 mod url;
 mod writer;
 
 pub use config::Config;
 pub use connection::DbConnection;
 pub use database::Database;
-pub use error::{Error, Trouble};
+pub use error::Error;
 pub(crate) use instruments::Instruments;
 pub use synchronous::Synchronous;
+pub use trouble::Trouble;

@@ -13,6 +13,7 @@ use super::connection::DbConnection;
 use super::error::Error;
 use super::file::DatabaseFile;
 use super::sqlite;
+use super::trouble::Trouble;
 
 /// The connections that read.
 ///
@@ -79,13 +80,15 @@ impl Pool {
         let started = Instant::now();
         loop {
             match run() {
-                Err(error) if error.is_locked() && started.elapsed() < self.config.timeout => sleep(LOCK_POLL).await,
+                Err(error) if error.trouble() == Trouble::Locked && started.elapsed() < self.config.timeout => {
+                    sleep(LOCK_POLL).await
+                }
                 answer => return answer,
             }
         }
     }
 
-    /// Runs queries on a connection. It is kept only if the queries have left no error and no transaction in it.
+    /// Runs queries on a connection. It is kept only if the queries have left no transaction open.
     fn with_connection<T>(&self, run: impl FnOnce(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
         let idle = self.idle().pop();
         let mut conn = match idle {
@@ -94,14 +97,14 @@ impl Pool {
         };
         let answer = run(&mut conn);
         let status = AnsiTransactionManager::transaction_manager_status_mut(&mut conn).transaction_depth();
-        if answer.is_ok() && matches!(status, Ok(None)) {
+        if matches!(status, Ok(None)) {
             self.idle().push(conn);
         }
         Ok(answer?)
     }
 
     fn open(&self) -> Result<DbConnection, Error> {
-        sqlite::open_reader(&self.config, || self.file.check().map(drop))
+        sqlite::open_reader(&self.config, &self.file)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<DbConnection>> {

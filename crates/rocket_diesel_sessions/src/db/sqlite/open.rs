@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use crate::db::code::{Code, code};
 use crate::db::config::Config;
 use crate::db::connection::DbConnection;
 use crate::db::error::Error;
+use crate::db::file::DatabaseFile;
+use crate::db::trouble::{Trouble, trouble};
 
 /// The size of the WAL file that stays when SQLite restarts the WAL, in bytes. Commits into it don't have to extend the
 /// file, which costs a disk twice as much.
@@ -19,32 +20,27 @@ const WRITER_CACHE: u32 = 32 * 1024;
 
 /// Opens a connection for a launch, a command or a checkpoint, which may block.
 ///
-/// `check` makes sure that the path still has the file that other connections have open. It runs when this connection has
-/// a file, and before its first query, with which SQLite opens the WAL: the WAL of one file destroys another file.
-pub(in crate::db) fn open(config: &Config, check: impl FnOnce() -> Result<(), Error>) -> Result<DbConnection, Error> {
-    let mut conn = open_with(config, "PRAGMA synchronous = FULL", check)?;
+/// Like all functions here, this checks that the path still has the file that other connections have open. It checks when
+/// this connection has a file, and before its first query, with which SQLite opens the WAL: the WAL of one file destroys
+/// another file.
+pub(in crate::db) fn open(config: &Config, file: &DatabaseFile) -> Result<DbConnection, Error> {
+    let mut conn = open_with(config, "PRAGMA synchronous = FULL", file)?;
     use_wal(&mut conn, config)?;
     Ok(conn)
 }
 
 /// Opens a connection that only reads. It does not wait for locks, so that it never blocks its thread for long.
-pub(in crate::db) fn open_reader(
-    config: &Config,
-    check: impl FnOnce() -> Result<(), Error>,
-) -> Result<DbConnection, Error> {
+pub(in crate::db) fn open_reader(config: &Config, file: &DatabaseFile) -> Result<DbConnection, Error> {
     open_with(
         config,
         "PRAGMA query_only = ON; PRAGMA busy_timeout = 0; SELECT 1 FROM sqlite_schema -- opens the WAL",
-        check,
+        file,
     )
 }
 
 /// Opens the connection that writes. It does not wait for locks either, because its thread has other work in the meantime,
 /// and it leaves checkpoints to the checkpointer.
-pub(in crate::db) fn open_writer(
-    config: &Config,
-    check: impl FnOnce() -> Result<(), Error>,
-) -> Result<DbConnection, Error> {
+pub(in crate::db) fn open_writer(config: &Config, file: &DatabaseFile) -> Result<DbConnection, Error> {
     let synchronous = config.synchronous.pragma();
     let pragmas = format!(
         "PRAGMA synchronous = {synchronous};
@@ -54,18 +50,18 @@ pub(in crate::db) fn open_writer(
          PRAGMA temp_store = MEMORY; -- for savepoints
          PRAGMA busy_timeout = 0"
     );
-    let mut conn = open_with(config, &pragmas, check)?;
+    let mut conn = open_with(config, &pragmas, file)?;
     use_wal(&mut conn, config)?;
     Ok(conn)
 }
 
 /// The busy timeout comes first, because everything that follows may have to wait for another program's lock.
-fn open_with(config: &Config, pragmas: &str, check: impl FnOnce() -> Result<(), Error>) -> Result<DbConnection, Error> {
+fn open_with(config: &Config, pragmas: &str, file: &DatabaseFile) -> Result<DbConnection, Error> {
     let mut conn = DbConnection::establish(&config.url).map_err(|error| refused(config, error.to_string()))?;
     if let Some(instruments) = &config.instruments {
         conn.set_instrumentation(instruments.make());
     }
-    check()?;
+    file.check()?;
     let timeout = config.timeout.as_millis();
     conn.batch_execute(&format!("PRAGMA busy_timeout = {timeout}; {pragmas}"))
         .map_err(|error| refused(config, error.to_string()))?;
@@ -91,7 +87,7 @@ fn use_wal(conn: &mut DbConnection, config: &Config) -> Result<(), Error> {
     loop {
         // The query opens the WAL.
         match conn.batch_execute("PRAGMA journal_mode = WAL; SELECT 1 FROM sqlite_schema") {
-            Err(error) if code(&error) == Code::Locked && started.elapsed() < config.timeout => {
+            Err(error) if trouble(&error) == Trouble::Locked && started.elapsed() < config.timeout => {
                 thread::sleep(Duration::from_millis(5));
             }
             result => return result.map_err(|error| refused(config, error.to_string())),

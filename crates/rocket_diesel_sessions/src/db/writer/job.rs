@@ -6,9 +6,9 @@ use std::time::Instant;
 use diesel::QueryResult;
 use rocket::tokio::sync::oneshot::{self, Receiver, Sender};
 
-use crate::db::code::{Code, code};
 use crate::db::connection::DbConnection;
 use crate::db::error::Error;
+use crate::db::trouble::is_read_only;
 
 /// The queries of one request, on their way through the writer.
 pub(super) trait Job: Send {
@@ -73,7 +73,7 @@ where
     }
 
     fn found_read_only(&self) -> bool {
-        matches!(&self.result, Some(Ok(Err(error))) if code(error) == Code::ReadOnly)
+        matches!(&self.result, Some(Ok(Err(error))) if is_read_only(error))
     }
 
     fn submitted(&self) -> Instant {
