@@ -89,7 +89,7 @@ async fn outside_the_tutorials_profiles_only_the_log_has_the_cause_of_an_error()
         }
     }
     assert!(log::contains_line(&["ERROR", "password=hunter2"]));
-    assert!(log::contains_line(&["ERROR", "the session has no \"nothing\""]));
+    assert!(log::contains_line(&["ERROR", "the session has no value under the required key, at "]));
 
     let visitor = app.visitor();
     visitor.visit("/change").await;

@@ -1,4 +1,5 @@
 use std::error::Error as StdError;
+use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rocket::http::Status;
@@ -17,7 +18,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// program or a system is at fault, or that another request was faster.
 ///
 /// As a response an error is nothing but its [status](Self::status). The application's catchers render the page, the log
-/// has the cause, and the client learns nothing about it.
+/// has the cause, and the client learns nothing about it. No error contains a key or a value of the session, because logs
+/// are read by more people than may read the data (OWASP ASVS 5.0, 16.2.5). It has the line of the program instead.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -26,19 +28,19 @@ pub enum Error {
     Store(#[source] Arc<dyn StdError + Send + Sync>),
     /// A value can't become JSON, or the stored value has another type than the one that was asked for: 500. Django
     /// raises `TypeError`.
-    #[error("the session's {key:?} does not fit {expected}")]
+    #[error("a value of the session does not fit {expected}, at {at}")]
     Value {
-        /// The key of the value.
-        key: String,
         /// The type that was asked for or inserted.
         expected: &'static str,
-        /// The message of serde. It may quote the value, so [`error_chain`](Self::error_chain) leaves it out.
-        #[source]
-        source: Arc<serde_json::Error>,
+        /// Where the program asked for the value or inserted it.
+        at: &'static Location<'static>,
     },
     /// [`Session::require`](crate::Session::require) found nothing: 500. Django raises `KeyError`.
-    #[error("the session has no {0:?}")]
-    MissingKey(String),
+    #[error("the session has no value under the required key, at {at}")]
+    MissingKey {
+        /// Where the program required the value.
+        at: &'static Location<'static>,
+    },
     /// While this request ran, another request flushed or revoked the session or gave it a new key, or it expired: 400.
     /// The change was not saved, and the session was not brought back to life. Django raises `SessionInterrupted`.
     #[error("the session ended before the request did")]
@@ -73,8 +75,9 @@ impl Error {
         Self::Store(Arc::new(cause))
     }
 
-    pub(crate) fn value<T>(key: &str, source: serde_json::Error) -> Self {
-        Self::Value { key: key.to_owned(), expected: std::any::type_name::<T>(), source: Arc::new(source) }
+    #[track_caller]
+    pub(crate) fn value<T>() -> Self {
+        Self::Value { expected: std::any::type_name::<T>(), at: Location::caller() }
     }
 
     /// Returns the status that a request which meets this error is answered with.
@@ -84,7 +87,7 @@ impl Error {
             Self::Interrupted => Status::BadRequest,
             Self::TooLarge { .. } => Status::PayloadTooLarge,
             Self::Value { .. }
-            | Self::MissingKey(_)
+            | Self::MissingKey { .. }
             | Self::Committed
             | Self::Expiry
             | Self::Unsupported
@@ -102,10 +105,7 @@ impl Error {
     /// assert_eq!(error.error_chain(), "the session store is not available: no route to host");
     /// ```
     pub fn error_chain(&self) -> String {
-        match self {
-            Self::Value { .. } => self.to_string(),
-            _ => error_chain(self),
-        }
+        error_chain(self)
     }
 
     /// Returns the session error that this request met last, in a guard, in its handler or at the commit. For catchers.

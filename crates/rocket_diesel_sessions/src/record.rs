@@ -2,7 +2,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 
 /// A session as a store keeps it: one row of the table, without its key.
@@ -102,9 +101,9 @@ impl Record {
         (&self.owner, self.created_at, self.expiry) == (&saved.owner, saved.created_at, saved.expiry)
     }
 
-    /// Refuses a value that no decoder would read back: serde_json's limit is 128 levels, and a deeper value would make
+    /// Returns whether a decoder would read the value back: serde_json's limit is 128 levels, and a deeper value would make
     /// the whole session unreadable.
-    pub(crate) fn check_value(key: &str, value: &Value) -> Result<()> {
+    pub(crate) fn can_hold(value: &Value) -> bool {
         /// Two levels more are the object of the session's keys and, with the engine `"cookie"`, the object around it.
         const DEEPEST: usize = 125;
 
@@ -115,12 +114,7 @@ impl Record {
                 _ => true,
             }
         }
-        match fits(value, DEEPEST) {
-            true => Ok(()),
-            false => {
-                Err(Error::value::<Value>(key, serde::ser::Error::custom("it is nested more than 125 levels deep")))
-            }
-        }
+        fits(value, DEEPEST)
     }
 
     /// Returns the number of bytes by which an entry makes the data longer, at most.
@@ -183,13 +177,13 @@ mod tests {
     #[test]
     fn the_deepest_value_that_is_accepted_is_read_back_and_a_deeper_one_is_refused() {
         let mut record = Record::new(OffsetDateTime::UNIX_EPOCH);
-        Record::check_value("deep", &nested(125)).unwrap();
+        assert!(Record::can_hold(&nested(125)));
         record.data.insert("deep".into(), nested(125));
         assert_eq!(Record::decode_data(&record.encode_data()).as_ref(), Some(&record.data));
         let key = SessionKey::generate();
         assert_eq!(cookie::decode(&cookie::encode(&key, &record)), Some((key, record)), "in a cookie too");
         for deeper in [nested(126), (0..125).fold(Value::Array(vec![]), |inner, _| Value::Array(vec![inner]))] {
-            assert!(Record::check_value("deep", &deeper).is_err());
+            assert!(!Record::can_hold(&deeper));
         }
     }
 

@@ -15,9 +15,6 @@ use crate::store::Changes;
 
 impl State {
     pub fn insert(&mut self, entries: Vec<(String, Value)>) -> Result<()> {
-        for (key, value) in &entries {
-            Record::check_value(key, value)?;
-        }
         self.check_size_with(&entries)?;
         self.wants_renewal = true;
         for (key, value) in entries {

@@ -1,11 +1,14 @@
 //! The values of the session, as a map.
 
+use std::panic::Location;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::guard::Session;
 use crate::error::{Error, Result};
+use crate::record::Record;
 
 impl Session<'_> {
     /// Returns the value under `key`, or `None`.
@@ -22,9 +25,13 @@ impl Session<'_> {
     /// # Errors
     ///
     /// [`Error::Value`] if the value has another type.
+    #[track_caller]
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
-        let value = self.read(|state| state.record().data.get(key).cloned());
-        value.map(|value| decode(key, value)).transpose()
+        match self.read(|state| state.record().data.get(key).cloned()).map(serde_json::from_value) {
+            Some(Ok(value)) => Ok(Some(value)),
+            Some(Err(_)) => Err(Error::value::<T>()), // serde's message may quote the value
+            None => Ok(None),
+        }
     }
 
     /// Returns the value under `key`, which has to exist. Django: `session['key']`.
@@ -32,8 +39,10 @@ impl Session<'_> {
     /// # Errors
     ///
     /// [`Error::MissingKey`] if there is no value, [`Error::Value`] if it has another type.
+    #[track_caller]
     pub fn require<T: DeserializeOwned>(&self, key: &str) -> Result<T> {
-        self.get(key)?.ok_or_else(|| Error::MissingKey(key.to_owned()))
+        let at = Location::caller();
+        self.get(key)?.ok_or(Error::MissingKey { at })
     }
 
     /// Stores a value under `key`. It can be anything that serde can turn into JSON. If an equal value is there already,
@@ -57,8 +66,9 @@ impl Session<'_> {
     /// [`Error::Value`] if the value can't be JSON or is nested more than 125 levels deep; [`Error::TooLarge`] if the data
     /// would be larger than `max_size`; [`Error::Committed`] if the response has begun. The session stays as it was.
     #[doc(alias = "__setitem__")]
+    #[track_caller]
     pub fn insert(&self, key: &str, value: impl Serialize) -> Result<()> {
-        let value = encode(key, value)?;
+        let value = encode(value)?;
         self.edit(|state| state.insert(vec![(key.to_owned(), value)]))
     }
 
@@ -76,6 +86,7 @@ impl Session<'_> {
     ///
     /// The errors of [`get`](Self::get) and [`insert`](Self::insert).
     #[doc(alias = "setdefault")]
+    #[track_caller]
     pub fn get_or_insert<T: Serialize + DeserializeOwned>(&self, key: &str, default: T) -> Result<T> {
         match self.get(key)? {
             Some(value) => Ok(value),
@@ -92,6 +103,7 @@ impl Session<'_> {
     ///
     /// [`Error::Value`] if the value has another type, [`Error::Committed`] if the response has begun. The value stays then.
     #[doc(alias = "pop")]
+    #[track_caller]
     pub fn take<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
         let value = self.get(key)?;
         if value.is_some() {
@@ -143,16 +155,20 @@ impl Session<'_> {
     ///
     /// The errors of [`insert`](Self::insert).
     #[doc(alias = "update")]
+    #[track_caller]
     pub fn extend(&self, entries: impl IntoIterator<Item = (impl Into<String>, Value)>) -> Result<()> {
-        let entries = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
+        let entries: Vec<(String, Value)> = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
+        if !entries.iter().all(|(_, value)| Record::can_hold(value)) {
+            return Err(Error::value::<Value>());
+        }
         self.edit(|state| state.insert(entries))
     }
 }
 
-fn encode<T: Serialize>(key: &str, value: T) -> Result<Value> {
-    serde_json::to_value(value).map_err(|error| Error::value::<T>(key, error))
-}
-
-fn decode<T: DeserializeOwned>(key: &str, value: Value) -> Result<T> {
-    serde_json::from_value(value).map_err(|error| Error::value::<T>(key, error))
+#[track_caller]
+fn encode<T: Serialize>(value: T) -> Result<Value> {
+    match serde_json::to_value(value) {
+        Ok(value) if Record::can_hold(&value) => Ok(value),
+        _ => Err(Error::value::<T>()),
+    }
 }

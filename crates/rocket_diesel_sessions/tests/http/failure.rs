@@ -5,6 +5,7 @@ use rocket_diesel_sessions::Session;
 use serde_json::json;
 
 use crate::routes;
+use crate::secrecy::{SECRET_NAME, SECRET_VALUE};
 use crate::test_app::TestApp;
 
 #[rocket::async_test]
@@ -231,16 +232,49 @@ async fn a_request_that_only_reads_keeps_an_application_cookie_of_the_same_name(
 
 #[get("/wrong_type")]
 fn wrong_type(session: Session<'_>) -> rocket_diesel_sessions::Result<()> {
-    session.insert("password", "hunter3")?;
-    session.get::<u32>("password").map(drop)
+    session.insert(SECRET_NAME, SECRET_VALUE)?;
+    session.get::<u32>(SECRET_NAME).map(drop)
+}
+
+#[get("/missing")]
+fn missing(session: Session<'_>) -> rocket_diesel_sessions::Result<()> {
+    session.require(&format!("{SECRET_NAME} 2"))
+}
+
+#[get("/too_large")]
+fn too_large(session: Session<'_>) -> rocket_diesel_sessions::Result<()> {
+    session.insert(SECRET_NAME, SECRET_VALUE.repeat(10_000))
+}
+
+#[get("/too_deep")]
+fn too_deep(session: Session<'_>) -> rocket_diesel_sessions::Result<()> {
+    session.insert(SECRET_NAME, (0..126).fold(json!(SECRET_VALUE), |inner, _| json!([inner])))
+}
+
+#[get("/kept")]
+fn kept(session: Session<'_>) -> rocket_diesel_sessions::Result<()> {
+    session.insert(SECRET_NAME, SECRET_VALUE)
 }
 
 #[rocket::async_test]
-async fn an_error_in_the_log_does_not_quote_the_value() {
-    let app = TestApp::new(routes![wrong_type]).await;
-    assert_eq!(app.visitor().get("/wrong_type").await.status, Status::InternalServerError);
-    assert!(crate::log::contains_line(&["ERROR", "\"password\" does not fit u32"]));
-    assert!(!crate::log::contains_line(&["hunter3"]));
+async fn an_error_in_the_log_names_the_line_of_the_program_and_nothing_of_the_data() {
+    let app = TestApp::new(routes![wrong_type, missing, too_large, too_deep, kept]).await;
+    let visitor = app.visitor();
+    for (path, line) in [
+        ("/wrong_type", "a value of the session does not fit u32, at "),
+        ("/missing", "the session has no value under the required key, at "),
+        ("/too_large", "the session would be"),
+        ("/too_deep", "a value of the session does not fit serde_json::value::Value, at "),
+    ] {
+        assert!(visitor.get(path).await.status.code >= 400);
+        assert!(crate::log::contains_line(&[line]), "{path}");
+    }
+    assert!(crate::log::contains_line(&["ERROR", "failure.rs:"]));
+    visitor.visit("/kept").await;
+    app.drop_table();
+    assert_eq!(visitor.get("/kept").await.status, Status::ServiceUnavailable);
+    assert!(!crate::log::contains_line(&[SECRET_NAME]));
+    assert!(!crate::log::contains_line(&[SECRET_VALUE]));
 }
 
 #[rocket::async_test]

@@ -8,6 +8,10 @@ use rocket_diesel_sessions::{Result, Session};
 use crate::log::{self, KEYS_TO, LOG_TO};
 use crate::test_app::TestApp;
 
+/// What the tests of errors put into a session. It must not be in the log of the suite.
+pub const SECRET_NAME: &str = "a name of the data";
+pub const SECRET_VALUE: &str = "a value of the data";
+
 #[get("/set")]
 fn set(session: Session<'_>) -> Result<()> {
     session.insert("name", "Bipasha")
@@ -60,7 +64,7 @@ async fn the_handle_is_the_value_of_the_session_key_column() {
 }
 
 #[test]
-fn the_log_of_the_whole_suite_at_trace_level_contains_no_key() {
+fn the_log_of_the_whole_suite_at_trace_level_contains_no_key_and_no_data() {
     let folder = tempfile::tempdir().unwrap();
     let (log, keys) = (folder.path().join("log"), folder.path().join("keys"));
     let suite = Command::new(std::env::current_exe().unwrap())
@@ -73,6 +77,9 @@ fn the_log_of_the_whole_suite_at_trace_level_contains_no_key() {
     let log = std::fs::read_to_string(log).unwrap();
     let keys: BTreeSet<String> = std::fs::read_to_string(keys).unwrap().lines().map(str::to_owned).collect();
     assert!(keys.len() > 100 && log.contains("TRACE"), "{} keys, {} bytes of log", keys.len(), log.len());
+    for secret in [SECRET_NAME, SECRET_VALUE] {
+        assert!(!log.contains(secret), "{secret:?} is in the log");
+    }
     for key in keys {
         assert_eq!(key.len(), 43);
         assert!(!log.contains(&key), "a key is in the log");
