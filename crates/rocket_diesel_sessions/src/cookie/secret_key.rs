@@ -17,6 +17,13 @@ impl SecretKey {
         Self(cookie::Key::try_from(master.as_slice()).unwrap_or_else(|_| cookie::Key::from(&[0; 64])))
     }
 
+    /// Returns the cookie with its plain value, if it was encrypted with this key.
+    pub fn decrypt(&self, raw: &Cookie<'static>) -> Option<Cookie<'static>> {
+        let mut jar = cookie::CookieJar::new();
+        jar.add_original(raw.clone());
+        jar.private(&self.0).get(raw.name())
+    }
+
     /// Returns the cookie with an encrypted value, which `CookieJar::get_private` reads.
     pub fn encrypt(&self, cookie: Cookie<'static>) -> Cookie<'static> {
         let (name, mut jar) = (cookie.name().to_owned(), cookie::CookieJar::new());

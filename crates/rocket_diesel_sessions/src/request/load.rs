@@ -26,7 +26,7 @@ pub(crate) async fn load(services: &Services, request: &Request<'_>) -> Result<S
     match &loaded.session {
         Some(session) => services.report(Event::Loaded(&session.key.handle()), Some(request)),
         None if cookie::is_sent(request, settings) => {
-            services.report(Event::Refused(loaded.handle.as_ref()), Some(request));
+            services.report(Event::Refused(loaded.handle.as_ref().or(loaded.replaced.as_ref())), Some(request));
         }
         None => {}
     }

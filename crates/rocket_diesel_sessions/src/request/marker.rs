@@ -6,14 +6,14 @@ use crate::settings::MARKER_NAME;
 /// A cookie in Rocket's jar that stands for the changes of one attempt.
 ///
 /// Rocket drops the cookies of a handler that fails, and with them the marker. So the marker says whether the handler
-/// succeeded. It never reaches the browser: the fairing takes it out of the response. Its value is random, so that a client
-/// can't send it.
+/// succeeded. It never reaches the browser: the fairing takes it out of the response. Its value is random, so that nobody
+/// can guess it.
 pub(crate) struct Marker(String);
 
 impl Marker {
     /// Puts a new marker into the jar.
     pub fn queue(jar: &CookieJar<'_>) -> Self {
-        let value = Alphanumeric.sample_string(&mut rand::rng(), 16);
+        let value = Alphanumeric.sample_string(&mut rand::rng(), 22); // 130 bits
         jar.add(Cookie::new(MARKER_NAME, value.clone()));
         Self(value)
     }

@@ -1,4 +1,4 @@
-use rocket::http::Status;
+use rocket::http::{Cookie, Header, Status};
 use time::format_description::well_known::Rfc2822;
 use time::{Duration, OffsetDateTime};
 
@@ -139,4 +139,59 @@ async fn a_row_with_values_of_the_wrong_type_loads_as_an_empty_session_that_can_
         assert!(visitor.get("/flush").await.set_cookie().unwrap().is_removal(), "{corrupt}");
         assert_eq!(app.rows().len(), 0, "{corrupt}");
     }
+}
+
+/// Returns the body of a page for a client that sends this header. As on a real connection, Rocket's jar has the last
+/// cookie whose name it takes for `__Host-id`.
+async fn look_with_header(app: &TestApp, header: String, in_jar: &Cookie<'static>) -> String {
+    let request = app.client.get("/look/name").cookie(in_jar.clone()).header(Header::new("Cookie", header));
+    request.dispatch().await.into_string().await.unwrap_or_default()
+}
+
+async fn host_prefix_app() -> TestApp {
+    let settings = "cookie_name = '__Host-id'\ncookie_secure = true";
+    TestApp::with_settings(settings, |rocket| rocket.mount("/", routes::routes())).await
+}
+
+/// Returns the cookie of a new session, and its pair for a header.
+async fn new_session(app: &TestApp, name: &str) -> (Cookie<'static>, String) {
+    let response = app.client.get(format!("/insert/name/{name}")).dispatch().await;
+    let cookie = response.cookies().get("__Host-id").unwrap().clone();
+    let pair = cookie.encoded().stripped().to_string();
+    (cookie, pair)
+}
+
+#[rocket::async_test]
+async fn a_name_that_resolves_to_the_cookies_name_is_ignored() {
+    let app = host_prefix_app().await;
+    let (_, own) = new_session(&app, "own").await;
+    let (planted, pair) = new_session(&app, "planted").await;
+    let value = pair.strip_prefix("__Host-id=").unwrap();
+    for name in [
+        "\u{2000}__Host-id",
+        "__Host-id\u{a0}",
+        "\u{85}__Host-id",
+        " \u{3000}__Host-id",
+        "%5F%5FHost-id",
+        "__Host%2did",
+        "\u{2000}__Host%2Did",
+    ] {
+        assert_eq!(look_with_header(&app, format!("{name}={value}"), &planted).await, "", "{name:?}");
+        let both = format!("{own}; {name}={value}");
+        assert_eq!(look_with_header(&app, both, &planted).await, "own", "{name:?} beside the real cookie");
+    }
+    assert_eq!(
+        look_with_header(&app, format!("a=b;\t {own} ; c"), &planted).await,
+        "own",
+        "spaces and tabs are trimmed"
+    );
+}
+
+#[rocket::async_test]
+async fn a_prefixed_name_that_comes_twice_opens_no_session() {
+    let app = host_prefix_app().await;
+    let (_, own) = new_session(&app, "own").await;
+    let (planted, pair) = new_session(&app, "planted").await;
+    assert_eq!(look_with_header(&app, format!("{own}; {pair}"), &planted).await, "");
+    assert_eq!(look_with_header(&app, pair, &planted).await, "planted", "alone, each opens its session");
 }
