@@ -103,7 +103,7 @@ impl<S: Store> StoreBench<S> {
                     self.create(&handle);
                     handle
                 },
-                |handle| assert!(self.runtime.block_on(self.store.delete(&handle)).unwrap()),
+                |handle| assert!(self.runtime.block_on(self.store.delete(&handle, self.record.created_at)).unwrap()),
                 BatchSize::SmallInput,
             );
         });

@@ -57,7 +57,9 @@ async fn take_all(folder: &Path) -> Result {
     reader.switch_to(steps::serve(3, &table)?);
     reader.take("3-get-page", "/get/", "Bipasha").await?;
     let another = Reader::start(folder, &home.path().join("another"), steps::serve(3, &table)?).await?;
-    another.take_expecting(500, "3-get-missing-key", "/greet", "the session has no value under the required key").await?;
+    another
+        .take_expecting(500, "3-get-missing-key", "/greet", "the session has no value under the required key")
+        .await?;
     another.browser.close().await?;
 
     let broken = home.path().join("broken.sqlite3");

@@ -1,6 +1,14 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    replaced_keys (old_key) {
+        old_key -> Text,
+        new_key -> Text,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     sessions (session_key) {
         session_key -> Text,
         session_data -> Text,
@@ -11,3 +19,5 @@ diesel::table! {
         expiry -> Nullable<Text>,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(replaced_keys, sessions,);

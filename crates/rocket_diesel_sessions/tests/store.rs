@@ -2,7 +2,8 @@
 
 use rocket_diesel_sessions::db::{Config, Database};
 use rocket_diesel_sessions::testing::check_store;
-use rocket_diesel_sessions::{DieselStore, MIGRATIONS, MemoryStore};
+use rocket_diesel_sessions::{Columns, DieselStore, Handle, MIGRATIONS, MemoryStore, Record, Store};
+use time::{Duration, OffsetDateTime};
 
 #[rocket::async_test]
 async fn the_memory_store_passes_the_conformance_suite() {
@@ -20,4 +21,27 @@ async fn the_diesel_store_passes_the_conformance_suite() {
         DieselStore::new(database)
     })
     .await;
+}
+
+#[rocket::async_test]
+async fn the_memory_store_refuses_records_beyond_its_limit() {
+    let store = MemoryStore::with_limit(2);
+    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap();
+    let columns = Columns {
+        session_data: "{}",
+        expire_date: now + Duration::HOUR,
+        created_at: now,
+        version: 1,
+        owner: None,
+        expiry: None,
+    };
+    let record = Record::from_columns(columns).unwrap();
+    let handle = |digit: &str| digit.repeat(64).parse::<Handle>().unwrap();
+    store.create(&handle("1"), &record, None).await.unwrap();
+    store.create(&handle("2"), &record, None).await.unwrap();
+    let error = store.create(&handle("3"), &record, None).await.unwrap_err();
+    assert_eq!(error.status(), rocket::http::Status::ServiceUnavailable);
+    store.create(&handle("3"), &record, Some(&handle("2"))).await.expect("a record takes the place of another one");
+    store.delete(&handle("1"), now).await.unwrap();
+    store.create(&handle("4"), &record, None).await.expect("there is room again");
 }

@@ -25,6 +25,14 @@ pub(crate) fn forbid_storing(response: &mut Response<'_>) {
     }
 }
 
+/// Keeps a page for somebody who is signed in out of shared caches, unless the handler has said something (OWASP ASVS 5.0,
+/// 14.3.2).
+pub(crate) fn forbid_sharing(response: &mut Response<'_>) {
+    if !response.headers().contains("Cache-Control") {
+        response.set_header(Header::new("Cache-Control", "private"));
+    }
+}
+
 /// Returns whether the field is for one kind of cache only: `CDN-Cache-Control`, and the names that products use for it.
 pub(crate) fn is_targeted_cache_control(name: &str) -> bool {
     let name = name.to_ascii_lowercase();

@@ -16,7 +16,7 @@ impl Database {
     /// use rocket_diesel_sessions::db::{Config, Database};
     ///
     /// let database = Database::connect(&Config::new(path.to_str().unwrap()))?;
-    /// assert_eq!(database.migrate(&MIGRATIONS)?, ["2026-11-23-000000_create_sessions"]);
+    /// assert_eq!(database.migrate(&MIGRATIONS)?[0], "2026-11-23-000000_create_sessions");
     /// assert!(database.migrate(&MIGRATIONS)?.is_empty());
     /// # Ok::<_, rocket_diesel_sessions::db::Error>(())
     /// ```

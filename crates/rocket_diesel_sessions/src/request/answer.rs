@@ -33,6 +33,9 @@ pub(crate) async fn answer<'r>(services: &Services, request: &'r Request<'_>, re
     if set_cookie::has(response, &services.settings.cookie_name) {
         cookie::forbid_storing(response);
     }
+    if session.has_owner() {
+        cookie::forbid_sharing(response);
+    }
 }
 
 /// Puts the session's cookie into the response, after all others.

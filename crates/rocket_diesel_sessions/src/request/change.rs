@@ -32,15 +32,16 @@ impl State {
     }
 
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        if !self.record.data.contains_key(key) {
-            return None; // before the record is copied
+        let is_there = self.record.data.contains_key(key);
+        self.changes.remove(key, is_there || self.is_replaced());
+        match is_there {
+            true => self.record_mut().data.remove(key),
+            false => None, // before the record is copied
         }
-        self.changes.remove(key);
-        self.record_mut().data.remove(key)
     }
 
     pub fn clear(&mut self) {
-        if self.key().is_some() {
+        if self.key().is_some() || self.is_replaced() {
             let record = self.record_mut();
             record.data.clear();
             record.expiry = Expiry::Default;
@@ -51,16 +52,17 @@ impl State {
     pub fn set_expiry(&mut self, expiry: Expiry) -> Result<()> {
         let expiry = expiry.normalized(self.started_at)?;
         self.wants_renewal = true;
-        if self.record.expiry != expiry {
+        let differs = self.record.expiry != expiry;
+        self.changes.set_expiry(expiry, differs || self.is_replaced());
+        if differs {
             self.record_mut().expiry = expiry;
-            self.changes.set_expiry(expiry);
             self.make_first_key();
         }
         Ok(())
     }
 
     pub fn cycle_key(&mut self) {
-        if self.key().is_some() {
+        if self.key().is_some() || self.is_replaced() {
             self.new_key = Some(SessionKey::generate());
         }
     }

@@ -32,11 +32,19 @@ impl Services {
             }),
             Commit::Create { key, record, replaces } => {
                 self.create(&key.handle(), &record, replaces.as_ref(), request).await?;
+                self.limit_sessions_of_owner(&key.handle(), &record).await;
                 Ok(NewCookie::Session(key, record))
             }
             Commit::Update { key, old, update } => {
                 let saved = self.save(&old, &update, request).await?;
+                if update.is_login() {
+                    self.limit_sessions_of_owner(&key.handle(), &saved).await;
+                }
                 Ok(NewCookie::Session(key, saved))
+            }
+            Commit::Refuse(handle) => {
+                self.report(Event::Interrupted(&handle), Some(request));
+                Err(Error::Interrupted)
             }
             Commit::Delete(handle) => {
                 self.delete(handle.as_ref(), request).await?;
@@ -94,10 +102,22 @@ impl Services {
         Ok(saved)
     }
 
+    /// Ends the oldest sessions of the owner who has just signed in, if there are more than `max_sessions_per_owner`. The
+    /// login is committed, so a failure does not undo it.
+    async fn limit_sessions_of_owner(&self, newest: &Handle, record: &Record) {
+        let (Some(store), Some(owner)) = (&self.store, &record.owner) else { return };
+        let Some(most) = self.settings.max_sessions_per_owner else { return };
+        match store.delete_oldest(owner, newest, most, self.alive()).await {
+            Ok(0) => {}
+            Ok(count) => self.report(Event::Revoked(count), None),
+            Err(error) => rocket::error!("sessions: max_sessions_per_owner had no effect: {}", error.error_chain()),
+        }
+    }
+
     async fn delete(&self, handle: Option<&Handle>, request: &Request<'_>) -> Result<()> {
         let Some(handle) = handle else { return Ok(()) };
         let deleted = match &self.store {
-            Some(store) => store.delete(handle).await?,
+            Some(store) => store.delete(handle, self.clock.now()).await?,
             None => true,
         };
         if deleted {

@@ -24,6 +24,8 @@ pub(crate) enum Commit {
     Create { key: SessionKey, record: Record, replaces: Option<Handle> },
     /// The request wrote and had a session, under the handle `old`.
     Update { key: SessionKey, old: Handle, update: Box<Update> },
+    /// The request changed a session that has another key by now.
+    Refuse(Handle),
     /// The request ended the session. There may be no record of it.
     Delete(Option<Handle>),
 }
@@ -65,13 +67,18 @@ impl State {
 
     /// Returns what the store has to do if the request failed: only a flush stays.
     pub fn decide_after_failure(&self) -> Commit {
-        match self.is_flushed() {
+        match self.is_flushed() && !self.is_replaced() {
             true => Commit::Delete(self.ended_session()),
             false => Commit::Nothing,
         }
     }
 
     fn decide_without_session(&self, now: OffsetDateTime) -> Commit {
+        if let Some(replaced) =
+            self.loaded.replaced.as_ref().filter(|_| self.is_modified() && self.record.owner.is_none())
+        {
+            return Commit::Refuse(replaced.clone());
+        }
         let needs_row = !self.record.data.is_empty() || self.record.owner.is_some();
         match &self.new_key {
             Some(key) if needs_row && !self.has_ended() => {

@@ -16,7 +16,7 @@ use crate::record::Alive;
 pub(crate) async fn load(services: &Services, request: &Request<'_>) -> Result<State> {
     let now = services.clock.now();
     let settings = &services.settings;
-    let loaded = match cookie::read(request, settings) {
+    let loaded = match cookie::read(request, settings, services.secret_key(request.rocket())) {
         Some(cookie) => {
             let loaded = find(services, &cookie.value, settings.alive(now)).await?;
             Loaded { has_old_key: cookie.has_old_key, ..loaded }
@@ -42,6 +42,11 @@ async fn find(services: &Services, value: &str, alive: Alive) -> Result<Loaded> 
         });
     };
     let Some(key) = SessionKey::parse(value) else { return Ok(Loaded::default()) };
-    let record = store.load(&key.handle(), alive).await?;
-    Ok(Loaded::new(key, record))
+    let handle = key.handle();
+    match store.load(&handle, alive).await? {
+        None if store.is_replaced(&handle, alive.now).await? => {
+            Ok(Loaded { replaced: Some(handle), ..Loaded::default() })
+        }
+        record => Ok(Loaded::new(key, record)),
+    }
 }

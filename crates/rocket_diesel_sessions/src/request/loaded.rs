@@ -12,6 +12,9 @@ pub(crate) struct Loaded {
     /// The handle of the key in the cookie, even if the key opened nothing: a flush also deletes a record that can't be
     /// read.
     pub handle: Option<Handle>,
+    /// The handle of the key in the cookie, if `login` or `cycle_key` has given the session another key in the last minute.
+    /// The browser may have the new one already. A cookie in the response would take it away.
+    pub replaced: Option<Handle>,
     /// The cookie was encrypted with an old secret key, so it has to be sent again.
     pub has_old_key: bool,
 }
@@ -27,6 +30,6 @@ impl Loaded {
     pub fn new(key: SessionKey, record: Option<Record>) -> Self {
         let handle = Some(key.handle());
         let session = record.map(|record| LoadedSession { key, record: Arc::new(record) });
-        Self { session, handle, has_old_key: false }
+        Self { session, handle, replaced: None, has_old_key: false }
     }
 }

@@ -126,6 +126,11 @@ impl RequestSession {
         self.lock().was_asked
     }
 
+    /// Returns whether somebody is signed in to the session, or was before the request.
+    pub fn has_owner(&self) -> bool {
+        self.lock().all.iter().any(|attempt| attempt.state.has_owner())
+    }
+
     fn lock(&self) -> MutexGuard<'_, Attempts> {
         self.attempts.lock().expect(NO_PANIC)
     }

@@ -128,6 +128,17 @@ impl State {
         self.settings.expires_at_browser_close(&self.record)
     }
 
+    /// Returns whether somebody is signed in, or was before the request.
+    pub fn has_owner(&self) -> bool {
+        let loaded = self.loaded.session.as_ref().map(|session| &session.record);
+        loaded.into_iter().chain([&self.record]).any(|record| record.owner.is_some())
+    }
+
+    /// Returns whether the session has another key by now. Then nothing can be changed but by a login.
+    pub(super) fn is_replaced(&self) -> bool {
+        self.loaded.replaced.is_some()
+    }
+
     /// Returns the loaded session, unless the request has given it up.
     pub(super) fn current(&self) -> Option<&LoadedSession> {
         self.loaded.session.as_ref().filter(|_| self.given_up == GivenUp::No)

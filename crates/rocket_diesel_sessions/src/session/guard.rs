@@ -41,9 +41,8 @@ impl Session<'_> {
 
     /// Ends the session: its values, its row and its cookie are deleted. A later insert begins a new session.
     ///
-    /// The row is deleted even if the handler fails later: a person who asked to be signed out is signed out. A flush does
-    /// not see an overlapping request that gives the session a new key. The session then lives on under that key. Once the
-    /// response has begun, for example in a streamed body, this method only writes an error into the log, like all methods
+    /// The row is deleted even if the handler fails later: a person who asked to be signed out is signed out. If another
+    /// request gives the session a new key in the meantime, it ends under that key. Once the response has begun, for example in a streamed body, this method only writes an error into the log, like all methods
     /// that return no error.
     ///
     /// ```

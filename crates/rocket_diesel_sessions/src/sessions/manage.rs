@@ -115,7 +115,7 @@ impl Sessions {
 
     /// Ends any session. Returns whether there was one. For administrators.
     pub async fn end(&self, handle: &Handle) -> Result<bool> {
-        let ended = self.store()?.delete(handle).await?;
+        let ended = self.store()?.delete(handle, self.0.clock.now()).await?;
         Ok(self.report_ended(handle, ended))
     }
 
@@ -152,11 +152,19 @@ impl Sessions {
     }
 
     async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
-        let count = self.store()?.delete_of_owner(owner, except).await?;
-        if count > 0 {
+        let store = self.store()?;
+        let mut batch = AdaptiveBatch::new(self.0.settings.sweep_batch);
+        let mut ended = 0;
+        loop {
+            let started = Instant::now();
+            let count = store.delete_of_owner(owner, except, batch.size()).await?;
+            if count == 0 {
+                return Ok(ended);
+            }
+            ended += count;
             self.0.report(Event::Revoked(count), None);
+            batch.pause(started.elapsed()).await;
         }
-        Ok(count)
     }
 }
 

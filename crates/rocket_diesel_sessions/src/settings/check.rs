@@ -6,7 +6,7 @@ use std::time::Duration;
 use rocket::figment::Figment;
 use rocket::figment::value::Dict;
 
-use super::choices::SameSite;
+use super::choices::{Engine, SameSite};
 use super::fields::Settings;
 use super::invalid::InvalidSetting;
 use crate::error_text::{describe, place};
@@ -38,6 +38,13 @@ pub(super) fn check(settings: &Settings) -> Checked {
     if settings.sweep_batch > 10_000 {
         refuse("sweep_batch", settings.sweep_batch, "0, that is off, to 10000")?;
     }
+    match settings.max_sessions_per_owner {
+        Some(_) if settings.engine == Engine::Cookie => {
+            refuse("max_sessions_per_owner", "set", "another engine than \"cookie\", which keeps no list of sessions")?;
+        }
+        Some(most) if !(1..=1000).contains(&most) => refuse("max_sessions_per_owner", most, "1 to 1000")?,
+        _ => {}
+    }
     attributes(settings)?;
     combinations(settings)
 }
@@ -49,7 +56,11 @@ fn ages(settings: &Settings) -> Checked {
     if settings.sweep_interval > LONGEST {
         refuse("sweep_interval", settings.sweep_interval.as_secs(), "0, that is off, to 100 years")?;
     }
-    let ages = [("cookie_age", Some(settings.cookie_age)), ("absolute_age", settings.absolute_age)];
+    let ages = [
+        ("cookie_age", Some(settings.cookie_age)),
+        ("absolute_age", settings.absolute_age),
+        ("anonymous_age", settings.anonymous_age),
+    ];
     for (name, age) in ages.into_iter().filter_map(|(name, age)| Some((name, age?))) {
         if age.is_zero() || age > LONGEST {
             refuse(name, age.as_secs(), "1 second to 100 years")?;

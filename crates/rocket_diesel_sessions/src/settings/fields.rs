@@ -65,6 +65,15 @@ pub struct Settings {
     #[serde(deserialize_with = "duration::optional")]
     pub absolute_age: Option<Duration>,
 
+    /// How long a session without an owner lives at most. It limits every expiry, so that visitors who never sign in don't
+    /// fill the table. Takes effect when a session is saved. Default: none. Django: none.
+    #[serde(deserialize_with = "duration::optional")]
+    pub anonymous_age: Option<Duration>,
+
+    /// How many sessions one owner can have. A login beyond it ends the oldest one. Allowed: 1 to 1000. Default: none (OWASP
+    /// ASVS 5.0, 7.1.2, asks for a decision). Django: none.
+    pub max_sessions_per_owner: Option<usize>,
+
     /// How often expired records are deleted. Each interval is randomly up to a half longer or shorter, and the first one
     /// after the launch is at most a tenth. Default: 1 hour; 0 is off. Django: `clearsessions` by cron.
     #[serde(deserialize_with = "duration::required")]
@@ -102,6 +111,8 @@ impl Default for Settings {
             cookie_samesite: SameSite::Lax,
             refresh_interval: None,
             absolute_age: None,
+            anonymous_age: None,
+            max_sessions_per_owner: None,
             sweep_interval: Duration::from_secs(60 * 60),
             sweep_batch: 1000,
             secret_key_fallbacks: Vec::new(),

@@ -16,10 +16,9 @@ impl Settings {
     /// Returns when a record that is saved at `now` ends, by its own expiry or by these settings.
     pub(crate) fn expire_date(&self, record: &Record, now: OffsetDateTime) -> OffsetDateTime {
         let date = record.expiry.date(whole_seconds(now), self.cookie_age);
-        match self.absolute_age {
-            Some(age) => date.min(record.created_at.saturating_add(signed(age))),
-            None => date,
-        }
+        let anonymous_age = self.anonymous_age.filter(|_| record.owner.is_none());
+        let limits = self.absolute_age.into_iter().chain(anonymous_age);
+        limits.fold(date, |date, age| date.min(record.created_at.saturating_add(signed(age))))
     }
 
     /// Refuses a record that has grown from `before` to `after` beyond `max_size`. A record that became smaller is never

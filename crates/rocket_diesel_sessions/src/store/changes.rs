@@ -16,7 +16,8 @@ pub(crate) struct Changes {
     cleared: bool,
     /// The keys that were inserted since (`Some`) or removed (`None`).
     values: BTreeMap<String, Option<Value>>,
-    /// Whether any value differs from the one that was loaded.
+    /// Whether a value or the expiry differs from what was loaded. What does not differ is no reason to save. If another
+    /// change is, it is saved too, so that what one request wrote together stays together.
     differs: bool,
     expiry: Option<Expiry>,
     login: Option<Login>,
@@ -32,7 +33,11 @@ struct Login {
 impl Changes {
     /// Returns whether there is nothing to save.
     pub fn is_empty(&self) -> bool {
-        !self.differs && !self.cleared && self.expiry.is_none() && self.login.is_none()
+        !self.differs && !self.cleared && self.login.is_none()
+    }
+
+    pub fn is_login(&self) -> bool {
+        self.login.is_some()
     }
 
     pub fn insert(&mut self, key: &str, value: Value) {
@@ -40,15 +45,14 @@ impl Changes {
         self.differs = true;
     }
 
-    /// Records a value that was there already. It is not a reason to save. If another change is, this value is saved too,
-    /// so that what one request wrote together stays together.
+    /// Records a value that was there already.
     pub fn insert_equal(&mut self, key: &str, value: Value) {
         self.values.insert(key.to_owned(), Some(value));
     }
 
-    pub fn remove(&mut self, key: &str) {
+    pub fn remove(&mut self, key: &str, differs: bool) {
         self.values.insert(key.to_owned(), None);
-        self.differs = true;
+        self.differs |= differs;
     }
 
     /// Removes data and expiry, and forgets what this request did to them before. The owner stays signed in.
@@ -56,8 +60,9 @@ impl Changes {
         *self = Self { cleared: true, login: self.login.take(), ..Self::default() };
     }
 
-    pub fn set_expiry(&mut self, expiry: Expiry) {
+    pub fn set_expiry(&mut self, expiry: Expiry, differs: bool) {
         self.expiry = Some(expiry);
+        self.differs |= differs;
     }
 
     pub fn login(&mut self, owner: &str, at: OffsetDateTime) {
@@ -103,7 +108,7 @@ mod tests {
     fn changes_of_different_keys_are_all_kept() {
         let mut changes = Changes::default();
         changes.insert("mine", json!(1));
-        changes.remove("old");
+        changes.remove("old", true);
         let mut newer = record(json!({"old": 0, "theirs": 2}));
         changes.apply(&mut newer);
         assert_eq!(Value::Object(newer.data), json!({"mine": 1, "theirs": 2}));
@@ -113,7 +118,7 @@ mod tests {
     fn a_clear_empties_the_newer_record_too_and_keeps_what_came_after_it() {
         let mut changes = Changes::default();
         changes.insert("before", json!(1));
-        changes.set_expiry(Expiry::BrowserClose);
+        changes.set_expiry(Expiry::BrowserClose, true);
         changes.clear();
         changes.insert("after", json!(2));
         let mut newer = record(json!({"theirs": 3}));

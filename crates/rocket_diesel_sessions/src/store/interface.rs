@@ -1,12 +1,17 @@
 use std::sync::Arc;
 
 use rocket::async_trait;
+use time::{Duration, OffsetDateTime};
 
 use super::page::Page;
 use super::update::{Touch, Update};
 use crate::error::{Error, Result};
 use crate::handle::Handle;
 use crate::record::{Alive, Record};
+
+/// How long a store remembers by which handle another one was replaced. A request takes no longer, and a browser has the
+/// new cookie by then.
+pub(super) const REPLACED_FOR: Duration = Duration::MINUTE;
 
 /// Where sessions are kept.
 ///
@@ -24,6 +29,7 @@ use crate::record::{Alive, Record};
 /// use std::sync::atomic::{AtomicUsize, Ordering};
 /// use rocket::async_trait;
 /// use rocket_diesel_sessions::{Alive, Handle, MemoryStore, Record, Result, Store, Touch, Update};
+/// use time::OffsetDateTime;
 ///
 /// /// Counts the lookups and leaves the rest to another store.
 /// #[derive(Default)]
@@ -47,8 +53,8 @@ use crate::record::{Alive, Record};
 ///     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
 ///         self.store.touch(handle, touch).await
 ///     }
-///     async fn delete(&self, handle: &Handle) -> Result<bool> {
-///         self.store.delete(handle).await
+///     async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
+///         self.store.delete(handle, now).await
 ///     }
 /// }
 ///
@@ -62,11 +68,14 @@ pub trait Store: Send + Sync + 'static {
     /// must be gone at once.
     async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>>;
 
-    /// Keeps a new record. In the same transaction, deletes the record under `replaces`, if there is one.
+    /// Keeps a new record. In the same transaction, deletes the record under `replaces`, if there is one, as
+    /// [`delete`](Self::delete) does, and remembers for [`is_replaced`](Self::is_replaced) what took its place, from its
+    /// `created_at` on.
     async fn create(&self, handle: &Handle, record: &Record, replaces: Option<&Handle>) -> Result<()>;
 
     /// Replaces the record under `handle` by what [`Update::apply`] makes of it, under the handle
-    /// [`Update::new_handle`] if there is one. Returns the new record, which may contain changes of other requests.
+    /// [`Update::new_handle`] if there is one; [`is_replaced`](Self::is_replaced) needs to know it. Returns the new record,
+    /// which may contain changes of other requests.
     ///
     /// # Errors
     ///
@@ -79,8 +88,18 @@ pub trait Store: Send + Sync + 'static {
     /// request was first.
     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool>;
 
-    /// Deletes a record, expired or not. Returns whether there was one.
-    async fn delete(&self, handle: &Handle) -> Result<bool>;
+    /// Deletes a record, expired or not. Returns whether there was one. If `update` or `create` has replaced the handle
+    /// in the last minute before `now`, deletes the record under its newest handle, in the same transaction: a logout must not miss a
+    /// session that gets a new key at the same moment.
+    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool>;
+
+    /// Returns whether `update` or `create` has replaced this handle by another one in the last minute before `now`. Only
+    /// asked if [`load`](Self::load) found nothing. The default is false. Then a request that is late by some milliseconds
+    /// can replace the cookie of a login by its own.
+    async fn is_replaced(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
+        let _ = (handle, now);
+        Ok(false)
+    }
 
     /// Deletes a record, expired or not, if it belongs to `owner`. Returns whether it was deleted.
     async fn delete_owned(&self, handle: &Handle, owner: &str) -> Result<bool> {
@@ -88,9 +107,17 @@ pub trait Store: Send + Sync + 'static {
         Err(Error::Unsupported)
     }
 
-    /// Deletes the owner's records except those under `except`. Returns how many were deleted.
-    async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
-        let _ = (owner, except);
+    /// Deletes up to `limit` of the owner's records, but none of those under `except`. Returns how many were deleted; 0
+    /// means that none are left.
+    async fn delete_of_owner(&self, owner: &str, except: &[Handle], limit: usize) -> Result<usize> {
+        let _ = (owner, except, limit);
+        Err(Error::Unsupported)
+    }
+
+    /// Deletes the oldest of the owner's records that are alive, so that `most` are left. Never deletes the one under
+    /// `newest`. May leave more if there are very many. Returns how many were deleted.
+    async fn delete_oldest(&self, owner: &str, newest: &Handle, most: usize, alive: Alive) -> Result<usize> {
+        let _ = (owner, newest, most, alive);
         Err(Error::Unsupported)
     }
 
@@ -138,16 +165,24 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         (**self).touch(handle, touch).await
     }
 
-    async fn delete(&self, handle: &Handle) -> Result<bool> {
-        (**self).delete(handle).await
+    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
+        (**self).delete(handle, now).await
+    }
+
+    async fn is_replaced(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
+        (**self).is_replaced(handle, now).await
     }
 
     async fn delete_owned(&self, handle: &Handle, owner: &str) -> Result<bool> {
         (**self).delete_owned(handle, owner).await
     }
 
-    async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
-        (**self).delete_of_owner(owner, except).await
+    async fn delete_of_owner(&self, owner: &str, except: &[Handle], limit: usize) -> Result<usize> {
+        (**self).delete_of_owner(owner, except, limit).await
+    }
+
+    async fn delete_oldest(&self, owner: &str, newest: &Handle, most: usize, alive: Alive) -> Result<usize> {
+        (**self).delete_oldest(owner, newest, most, alive).await
     }
 
     async fn of_owner(&self, owner: &str, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {

@@ -2,8 +2,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
 use rocket::async_trait;
+use time::OffsetDateTime;
 
-use super::interface::Store;
+use super::interface::{REPLACED_FOR, Store};
 use super::page::Page;
 use super::update::{Touch, Update};
 use crate::error::{Error, Result};
@@ -12,20 +13,69 @@ use crate::record::{Alive, Record};
 
 /// The engine `"memory"`: sessions end with the process, and no other process sees them. It is for tests, and for
 /// applications that may forget their sessions at a restart.
-#[derive(Debug, Default)]
+///
+/// It keeps up to [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT) sessions, so that nobody can fill the memory. Beyond that, a visitor
+/// without a session gets 503 until sessions have ended.
+#[derive(Debug)]
 pub struct MemoryStore {
-    records: Mutex<HashMap<Handle, Record>>,
+    sessions: Mutex<Sessions>,
+    limit: usize,
+}
+
+#[derive(Debug, Default)]
+struct Sessions {
+    records: HashMap<Handle, Record>,
+    /// For each handle that was replaced, the new one, and when to forget it.
+    replaced: HashMap<Handle, (Handle, OffsetDateTime)>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the memory store has {0} sessions, and takes no more")]
+struct Full(usize);
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::with_limit(Self::DEFAULT_LIMIT)
+    }
+}
+
+impl Sessions {
+    /// Deletes a record under its newest handle, and returns that handle.
+    fn delete(&mut self, handle: &Handle, now: OffsetDateTime) -> Option<Handle> {
+        let mut handle = handle.clone();
+        while self.records.remove(&handle).is_none() {
+            handle = self.next(&handle, now)?.clone();
+        }
+        Some(handle)
+    }
+
+    /// Returns the handle that a session got after this one, in the last minute.
+    fn next(&self, old: &Handle, now: OffsetDateTime) -> Option<&Handle> {
+        self.replaced.get(old).filter(|(_, until)| *until > now).map(|(new, _)| new)
+    }
+
+    fn replace(&mut self, old: Handle, new: &Handle, now: OffsetDateTime) {
+        self.replaced.insert(old, (new.clone(), now + REPLACED_FOR));
+    }
 }
 
 impl MemoryStore {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Handle, Record>> {
-        self.records.lock().expect("no application code runs under this lock")
+    /// How many sessions a store keeps if the program sets no other limit.
+    pub const DEFAULT_LIMIT: usize = 100_000;
+
+    /// Returns a store that keeps up to `limit` sessions.
+    pub fn with_limit(limit: usize) -> Self {
+        Self { sessions: Mutex::default(), limit }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().expect("no application code runs under this lock")
     }
 
     /// Returns a page of the records for which `is_wanted` is true, the newest first.
     fn select(&self, page: Page, is_wanted: impl Fn(&Record) -> bool) -> Vec<(Handle, Record)> {
-        let records = self.lock();
-        let mut found: Vec<_> = records.iter().filter(|(_, record)| is_wanted(record)).collect();
+        let sessions = self.lock();
+        let mut found: Vec<_> = sessions.records.iter().filter(|(_, record)| is_wanted(record)).collect();
         found.sort_by(|(one, a), (other, b)| b.created_at.cmp(&a.created_at).then(one.cmp(other)));
         let page = found.into_iter().skip(page.offset()).take(page.size());
         page.map(|(handle, record)| (handle.clone(), record.clone())).collect()
@@ -35,30 +85,36 @@ impl MemoryStore {
 #[async_trait]
 impl Store for MemoryStore {
     async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>> {
-        Ok(self.lock().get(handle).filter(|record| alive.includes(record)).cloned())
+        Ok(self.lock().records.get(handle).filter(|record| alive.includes(record)).cloned())
     }
 
     async fn create(&self, handle: &Handle, record: &Record, replaces: Option<&Handle>) -> Result<()> {
-        let mut records = self.lock();
-        if let Some(handle) = replaces {
-            records.remove(handle);
+        let mut sessions = self.lock();
+        if let Some(old) = replaces.and_then(|old| sessions.delete(old, record.created_at)) {
+            sessions.replace(old, handle, record.created_at);
         }
-        records.insert(handle.clone(), record.clone());
+        if sessions.records.len() >= self.limit {
+            return Err(Error::store(Full(self.limit)));
+        }
+        sessions.records.insert(handle.clone(), record.clone());
         Ok(())
     }
 
     async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> {
-        let mut records = self.lock();
-        let current = records.get(handle).filter(|record| update.alive().includes(record));
+        let mut sessions = self.lock();
+        let current = sessions.records.get(handle).filter(|record| update.alive().includes(record));
         let next = update.apply(current.ok_or(Error::Interrupted)?)?;
-        records.remove(handle);
-        records.insert(update.new_handle().unwrap_or(handle).clone(), next.clone());
+        if let Some(new) = update.new_handle() {
+            sessions.records.remove(handle);
+            sessions.replace(handle.clone(), new, update.now);
+        }
+        sessions.records.insert(update.new_handle().unwrap_or(handle).clone(), next.clone());
         Ok(next)
     }
 
     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
-        let mut records = self.lock();
-        let current = records.get_mut(handle).filter(|record| touch.alive.includes(record));
+        let mut sessions = self.lock();
+        let current = sessions.records.get_mut(handle).filter(|record| touch.alive.includes(record));
         Ok(match current.filter(|record| (record.version, record.expire_date) == (touch.version, touch.from)) {
             Some(record) => {
                 record.expire_date = touch.to;
@@ -68,21 +124,32 @@ impl Store for MemoryStore {
         })
     }
 
-    async fn delete(&self, handle: &Handle) -> Result<bool> {
-        Ok(self.lock().remove(handle).is_some())
+    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
+        Ok(self.lock().delete(handle, now).is_some())
+    }
+
+    async fn is_replaced(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
+        Ok(self.lock().next(handle, now).is_some())
     }
 
     async fn delete_owned(&self, handle: &Handle, owner: &str) -> Result<bool> {
-        let mut records = self.lock();
+        let records = &mut self.lock().records;
         let is_theirs = records.get(handle).is_some_and(|record| record.owner.as_deref() == Some(owner));
         Ok(is_theirs && records.remove(handle).is_some())
     }
 
-    async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
-        let mut records = self.lock();
-        let before = records.len();
-        records.retain(|handle, record| record.owner.as_deref() != Some(owner) || except.contains(handle));
-        Ok(before - records.len())
+    async fn delete_of_owner(&self, owner: &str, except: &[Handle], limit: usize) -> Result<usize> {
+        let is_theirs =
+            |handle: &Handle, record: &mut Record| record.owner.as_deref() == Some(owner) && !except.contains(handle);
+        Ok(self.lock().records.extract_if(is_theirs).take(limit).count())
+    }
+
+    async fn delete_oldest(&self, owner: &str, newest: &Handle, most: usize, alive: Alive) -> Result<usize> {
+        let is_theirs = |record: &Record| alive.includes(record) && record.owner.as_deref() == Some(owner);
+        let all = self.select(Page::first().with_size(1000), is_theirs).into_iter().map(|(handle, _)| handle);
+        let oldest: Vec<Handle> = all.filter(|handle| handle != newest).skip(most.saturating_sub(1)).collect();
+        let mut sessions = self.lock();
+        Ok(oldest.iter().filter(|handle| sessions.records.remove(*handle).is_some()).count())
     }
 
     async fn of_owner(&self, owner: &str, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
@@ -94,16 +161,12 @@ impl Store for MemoryStore {
     }
 
     async fn count(&self, alive: Alive) -> Result<usize> {
-        Ok(self.lock().values().filter(|record| alive.includes(record)).count())
+        Ok(self.lock().records.values().filter(|record| alive.includes(record)).count())
     }
 
     async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {
-        let mut records = self.lock();
-        let expired = records.iter().filter(|(_, record)| !alive.includes(record)).map(|(handle, _)| handle.clone());
-        let expired: Vec<Handle> = expired.take(limit).collect();
-        for handle in &expired {
-            records.remove(handle);
-        }
-        Ok(expired.len())
+        let mut sessions = self.lock();
+        sessions.replaced.retain(|_, (_, until)| *until > alive.now);
+        Ok(sessions.records.extract_if(|_, record| !alive.includes(record)).take(limit).count())
     }
 }

@@ -12,6 +12,7 @@ mod update;
 
 pub(crate) use changes::Changes;
 pub use diesel::DieselStore;
+use interface::REPLACED_FOR;
 pub use interface::Store;
 pub use memory::MemoryStore;
 pub use page::Page;

@@ -68,6 +68,11 @@ impl Update {
         self.new_handle.as_ref()
     }
 
+    /// Returns whether the changes sign an owner in.
+    pub(crate) fn is_login(&self) -> bool {
+        self.changes.is_login()
+    }
+
     /// Returns the condition for a record that is alive. Others must not be updated.
     pub fn alive(&self) -> Alive {
         self.settings.alive(self.now)

@@ -38,7 +38,10 @@ async fn a_database_without_the_table_is_reported_as_not_migrated() {
     let db = TestDatabase::new();
     let refused = db.database.write(|conn| insert_row(conn, "one")).await;
     assert_eq!(refused.unwrap_err().trouble(), Trouble::NotMigrated);
-    assert_eq!(db.database.pending_migrations(&MIGRATIONS).unwrap(), ["2026-11-23-000000_create_sessions"]);
+    assert_eq!(
+        db.database.pending_migrations(&MIGRATIONS).unwrap(),
+        ["2026-11-23-000000_create_sessions", "2026-11-27-000000_create_replaced_keys"]
+    );
 }
 
 #[test]

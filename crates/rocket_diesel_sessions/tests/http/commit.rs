@@ -95,7 +95,7 @@ async fn clear_keeps_the_row_and_its_key_and_resets_the_expiry() {
 }
 
 #[rocket::async_test]
-async fn cycle_key_moves_the_session_to_a_new_key_with_one_update() {
+async fn cycle_key_moves_the_session_to_a_new_key_with_one_update_and_one_insert() {
     let app = TestApp::new(routes::routes()).await;
     let visitor = app.visitor();
     visitor.visit("/insert/name/Bipasha").await;
@@ -103,7 +103,7 @@ async fn cycle_key_moves_the_session_to_a_new_key_with_one_update() {
     app.take_statements();
     visitor.visit("/cycle").await;
     let statements = app.take_statements();
-    assert_eq!(statements.len(), 2, "a SELECT and an UPDATE: {statements:?}");
+    assert_eq!(statements.len(), 3, "a SELECT, an UPDATE and an INSERT: {statements:?}");
     let after = app.row();
     assert_ne!(after.session_key, before.session_key);
     assert_eq!((after.session_data, after.created_at), (before.session_data, before.created_at));

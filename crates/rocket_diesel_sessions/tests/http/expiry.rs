@@ -108,3 +108,18 @@ async fn a_login_restarts_the_absolute_age() {
     app.clock.advance(Duration::minutes(50));
     assert_eq!(visitor.visit("/look/cart").await, "tea");
 }
+
+#[rocket::async_test]
+async fn a_session_without_an_owner_ends_after_anonymous_age() {
+    let app = TestApp::with_settings("anonymous_age = 1000", |rocket| rocket.mount("/", routes::routes())).await;
+    let (stranger, owner) = (app.visitor(), app.visitor());
+    stranger.visit("/insert/name/nobody").await;
+    owner.visit("/insert/name/Ada").await;
+    owner.visit("/login/ada").await;
+    app.clock.advance(time::Duration::seconds(500));
+    let page = stranger.get("/insert/name/still").await;
+    assert_eq!(page.set_cookie().unwrap().attribute("max-age"), Some("500"), "a change does not prolong its life");
+    app.clock.advance(time::Duration::seconds(500));
+    assert_eq!(stranger.visit("/look/name").await, "");
+    assert_eq!(owner.visit("/look/name").await, "Ada");
+}

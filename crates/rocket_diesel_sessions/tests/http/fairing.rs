@@ -7,6 +7,7 @@ use rocket::response::stream::TextStream;
 use rocket::{Build, Rocket, get, routes};
 use rocket_diesel_sessions::{Alive, Error, Handle, MemoryStore, Record, Result, Session, Store, Touch, Update};
 use serde_json::json;
+use time::OffsetDateTime;
 
 use crate::log;
 use crate::routes;
@@ -188,8 +189,8 @@ impl Store for SlowStore {
     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
         self.0.touch(handle, touch).await
     }
-    async fn delete(&self, handle: &Handle) -> Result<bool> {
-        self.0.delete(handle).await
+    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
+        self.0.delete(handle, now).await
     }
 }
 

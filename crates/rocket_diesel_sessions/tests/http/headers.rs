@@ -1,3 +1,4 @@
+use rocket::http::Header;
 use rocket::response::Responder;
 use rocket::{get, routes};
 use rocket_diesel_sessions::{Result, Session};
@@ -110,4 +111,26 @@ async fn only_a_cache_control_that_forbids_shared_caching_is_kept() {
         let page = app.visitor().get(&format!("/with_headers?vary=Accept&cache={cache}")).await;
         assert_eq!(page.header("Cache-Control"), [expected], "{cache}");
     }
+}
+
+#[get("/public")]
+fn public(session: Session<'_>) -> Result<WithCacheControl> {
+    session.get::<String>("name")?;
+    Ok(WithCacheControl("a page that is the same for all", Header::new("Cache-Control", "public, max-age=60")))
+}
+
+#[derive(Responder)]
+struct WithCacheControl(&'static str, Header<'static>);
+
+#[rocket::async_test]
+async fn a_page_for_an_owner_is_private() {
+    let app = TestApp::new(routes![public].into_iter().chain(routes::routes()).collect()).await;
+    let (owner, stranger) = (app.visitor(), app.visitor());
+    stranger.visit("/insert/name/nobody").await;
+    owner.visit("/login/ada").await;
+    assert_eq!(owner.get("/look/name").await.header("Cache-Control"), ["private"]);
+    assert_eq!(owner.get("/insert_and_err").await.header("Cache-Control"), ["private"], "an error page too");
+    assert_eq!(owner.get("/public").await.header("Cache-Control"), ["public, max-age=60"], "the handler knows better");
+    assert_eq!(stranger.get("/look/name").await.header("Cache-Control"), Vec::<&str>::new());
+    assert_eq!(owner.get("/plain").await.header("Cache-Control"), Vec::<&str>::new());
 }

@@ -40,6 +40,8 @@ type Id = usize;
 pub struct Model {
     pub sessions: BTreeMap<Id, Session>,
     cookies: BTreeMap<usize, Id>,
+    /// Which session took the place of another one, and until when a request is told so.
+    replaced: BTreeMap<Id, (Id, OffsetDateTime)>,
     last_id: Id,
 }
 
@@ -50,6 +52,8 @@ pub struct Request {
     opened: OffsetDateTime,
     cookie: Option<Id>,
     loaded: Option<(Id, Session)>,
+    /// The cookie opened nothing, because the session had another key already.
+    is_late: bool,
 }
 
 impl Session {
@@ -111,7 +115,9 @@ impl Model {
     pub fn start(&self, visitor: usize, now: OffsetDateTime) -> Request {
         let cookie = self.cookies.get(&visitor).copied();
         let found = cookie.and_then(|id| Some((id, self.sessions.get(&id)?.clone())));
-        Request { visitor, opened: now, cookie, loaded: found.filter(|(_, session)| session.is_alive(now)) }
+        let loaded = found.filter(|(_, session)| session.is_alive(now));
+        let is_late = loaded.is_none() && cookie.is_some_and(|id| self.next(id, now).is_some());
+        Request { visitor, opened: now, cookie, loaded, is_late }
     }
 
     /// Returns what the visitor reads now.
@@ -122,6 +128,9 @@ impl Model {
     /// Runs the handler, which does `ops` and then fails or succeeds, and commits. Returns the status of the response.
     pub fn finish(&mut self, request: Request, ops: &[Op], fails: bool, now: OffsetDateTime) -> u16 {
         let mut session = request.loaded.as_ref().map_or(Session::new(request.opened), |(_, session)| session.clone());
+        if request.is_late && !fails && !ops.is_empty() && !signs_in(ops) {
+            return 400;
+        }
         let mut base = request.loaded.clone();
         let (mut has_key, mut new_key, mut flushed) = (base.is_some(), false, false);
         let (mut to_commit, mut changed) = (Vec::new(), false);
@@ -140,32 +149,30 @@ impl Model {
                 Op::Login(_) => (has_key, new_key) = (true, true),
                 _ => {}
             }
-            // An insert of an equal value is applied again at the commit. A remove of a missing key is not.
             let changes = session.apply(op, request.opened);
-            if changes || matches!(op, Op::Insert(..)) {
-                to_commit.push(op);
-            }
+            to_commit.push(op);
             changed |= changes;
             has_key |= changes;
         }
         // A flush also ends the session of the cookie if it had expired and the guard did not load it.
         let replaced = request.loaded.as_ref().map(|(id, _)| *id).filter(|_| base.is_none());
-        let ended = if flushed { request.cookie } else { replaced };
+        let ended = if flushed { request.cookie.filter(|_| !request.is_late) } else { replaced };
         if fails {
-            if flushed {
-                self.end(ended, &request);
+            if flushed && !request.is_late {
+                self.end(ended, &request, now);
             }
             return 500;
         }
         match base {
             Some((id, _)) if changed => {
                 let Some(current) = self.sessions.get(&id).filter(|session| session.is_alive(now)) else { return 400 };
+                // As if the request had run now, after all others.
                 let mut next = current.clone();
                 for op in to_commit {
                     next.apply(op, request.opened);
                 }
                 self.sessions.remove(&id);
-                let id = if new_key { self.new_id() } else { id };
+                let id = if new_key { self.replace(id, now) } else { id };
                 self.sessions.insert(id, next.saved(now));
                 self.cookies.insert(request.visitor, id);
             }
@@ -186,27 +193,57 @@ impl Model {
                 }
             }
             None if changed && (!session.data.is_empty() || session.owner.is_some()) => {
-                ended.map(|id| self.sessions.remove(&id));
-                let id = self.new_id();
+                let id = match ended.and_then(|id| self.delete(id, request.opened)) {
+                    Some(old) => self.replace(old, request.opened),
+                    None => self.new_id(),
+                };
                 self.sessions.insert(id, session.saved(now));
                 self.cookies.insert(request.visitor, id);
             }
-            None if flushed || ended.is_some() => self.end(ended, &request),
+            None if flushed || ended.is_some() => self.end(ended, &request, now),
             None => {}
         }
         200
     }
 
     /// Deletes the session, and the cookie of the request if it has one.
-    fn end(&mut self, id: Option<Id>, request: &Request) {
-        id.map(|id| self.sessions.remove(&id));
+    fn end(&mut self, id: Option<Id>, request: &Request, now: OffsetDateTime) {
+        id.map(|id| self.delete(id, now));
         if request.cookie.is_some() {
             self.cookies.remove(&request.visitor);
         }
+    }
+
+    /// Deletes the session under its newest key, and returns that.
+    fn delete(&mut self, mut id: Id, now: OffsetDateTime) -> Option<Id> {
+        while self.sessions.remove(&id).is_none() {
+            id = self.next(id, now)?;
+        }
+        Some(id)
+    }
+
+    /// Gives the session a new key.
+    fn replace(&mut self, old: Id, now: OffsetDateTime) -> Id {
+        let new = self.new_id();
+        self.replaced.insert(old, (new, now + Duration::MINUTE));
+        new
+    }
+
+    fn next(&self, old: Id, now: OffsetDateTime) -> Option<Id> {
+        self.replaced.get(&old).filter(|(_, until)| *until > now).map(|(new, _)| *new)
     }
 
     fn new_id(&mut self) -> Id {
         self.last_id += 1;
         self.last_id
     }
+}
+
+/// Returns whether somebody is signed in after these operations.
+fn signs_in(ops: &[Op]) -> bool {
+    ops.iter().rev().find_map(|op| match op {
+        Op::Login(_) => Some(true),
+        Op::Flush => Some(false),
+        _ => None,
+    }) == Some(true)
 }

@@ -3,12 +3,12 @@ use rocket::request::FromRequest;
 use rocket::tokio::join;
 use rocket::tokio::sync::Semaphore;
 use rocket::{Build, Request, Rocket, State, catch, catchers, get, routes};
-use rocket_diesel_sessions::{Result, Session};
+use rocket_diesel_sessions::{Expiry, Result, Session};
 use serde_json::json;
 
 use crate::log;
 use crate::routes;
-use crate::test_app::TestApp;
+use crate::test_app::{SECRET_KEY, TestApp};
 use crate::visitor::{Page, Visitor};
 
 /// A point where a handler waits for the test, after its guard has loaded the session.
@@ -55,7 +55,7 @@ async fn slow_flush(session: Session<'_>, breakpoint: &State<Breakpoint>) {
 
 async fn app(settings: &str) -> TestApp {
     let breakpoint = Breakpoint { reached: Semaphore::new(0), resume: Semaphore::new(0) };
-    let slow = routes![slow_look, slow_insert, slow_clear, slow_cycle, slow_flush, slow_pair, pair];
+    let slow = routes![slow_look, slow_insert, slow_clear, slow_cycle, slow_flush, slow_pair, pair, slow_finish, begin];
     TestApp::with_settings(settings, |rocket| rocket.manage(breakpoint).mount("/", routes::routes()).mount("/", slow))
         .await
 }
@@ -277,4 +277,137 @@ async fn the_catcher_of_an_interrupted_request_sees_nothing_of_the_ended_session
     visitor.visit("/login/ada").await;
     let page = overlap(&app, &visitor, "/slow/insert/b/late", &["/flush"]).await;
     assert_eq!((page.status, page.body.as_str()), (Status::BadRequest, "None None"));
+}
+
+#[get("/slow/finish")]
+async fn slow_finish(session: Session<'_>, breakpoint: &State<Breakpoint>) -> Result<()> {
+    wait_at(breakpoint).await;
+    session.insert("step", "done")?;
+    session.remove("pending");
+    session.set_expiry(Expiry::Default)
+}
+
+#[get("/begin")]
+fn begin(session: Session<'_>) -> Result<()> {
+    session.insert("step", "begun")?;
+    session.insert("pending", true)?;
+    session.set_expiry(Expiry::BrowserClose)
+}
+
+#[rocket::async_test]
+async fn what_one_request_wrote_together_stays_together_with_an_absent_key() {
+    let app = app("").await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/a/old").await;
+    overlap(&app, &visitor, "/slow/finish", &["/begin"]).await;
+    assert_eq!(app.data(), json!({"a": "old", "step": "done"}));
+    assert_eq!(app.row().expiry, None, "an expiry that was equal is written too");
+}
+
+#[rocket::async_test]
+async fn removing_an_absent_key_or_setting_an_equal_expiry_writes_nothing() {
+    let app = TestApp::new(routes::routes()).await;
+    let visitor = app.visitor();
+    visitor.visit("/insert/a/old").await;
+    visitor.visit("/close").await;
+    let before = app.row();
+    for path in ["/remove/absent", "/close"] {
+        assert!(visitor.get(path).await.set_cookie().is_none(), "{path}");
+        assert_eq!(app.row(), before, "{path}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_late_request_with_the_old_cookie_does_not_undo_a_login() {
+    for new_key in ["/login/ada", "/cycle"] {
+        let app = app("").await;
+        let visitor = app.visitor();
+        visitor.visit("/insert/a/old").await;
+        let late = visitor.copy();
+        visitor.visit(new_key).await;
+        let rows = app.rows();
+        let changes = ["/insert/a/late", "/remove/a", "/clear", "/cycle", "/close", "/flush", "/flush_and_insert"];
+        for path in changes {
+            let page = late.get(path).await;
+            assert_eq!(page.status, Status::BadRequest, "{path}");
+            assert!(page.set_cookie().is_none(), "{path}");
+        }
+        for (path, status) in [("/look/a", 200), ("/insert_and_err", 409), ("/flush_and_500", 500)] {
+            let page = late.get(path).await;
+            assert_eq!((page.status.code, page.set_cookie().is_none()), (status, true), "{path}");
+        }
+        assert_eq!(late.visit("/look/a").await, "", "a read is served without a session");
+        assert_eq!(app.rows(), rows, "nothing has changed");
+
+        let minute_later = late.copy();
+        late.visit("/login/bob").await;
+        assert_eq!(app.rows().len(), 2, "a login gets a new session");
+        app.clock.advance(time::Duration::MINUTE);
+        minute_later.visit("/insert/a/new").await;
+        assert_eq!(app.rows().len(), 3, "after a minute, the cookie is like any that opens nothing");
+        assert_eq!(visitor.visit("/look/a").await, "old");
+    }
+}
+
+#[rocket::async_test]
+async fn a_late_request_does_not_undo_a_login_at_another_instance() {
+    let one = app("").await;
+    let other = one.launch_another(SECRET_KEY, "", |rocket| rocket.mount("/", routes::routes())).await;
+    let visitor = one.visitor();
+    visitor.visit("/insert/a/old").await;
+    let late = Visitor::new(&other);
+    late.set_cookie(&visitor.cookie().unwrap());
+    visitor.visit("/login/ada").await;
+    let page = late.get("/insert/a/late").await;
+    assert_eq!((page.status, page.set_cookie().is_none()), (Status::BadRequest, true));
+}
+
+#[rocket::async_test]
+async fn a_late_request_does_not_undo_the_login_of_another_owner() {
+    let app = app("").await;
+    let visitor = app.visitor();
+    visitor.visit("/login/ada").await;
+    let late = visitor.copy();
+    visitor.visit("/login/bob").await;
+    assert_eq!(late.get("/insert/a/late").await.status, Status::BadRequest);
+    assert_eq!(app.row().owner.as_deref(), Some("bob"));
+}
+
+#[rocket::async_test]
+async fn a_logout_that_meets_a_new_key_ends_the_session() {
+    for quick in [&["/cycle"][..], &["/login/ada"], &["/login/ada", "/cycle"]] {
+        for engine in ["db", "memory"] {
+            let app = app(&format!("engine = '{engine}'")).await;
+            let visitor = app.visitor();
+            visitor.visit("/insert/name/old").await;
+            let window = visitor.copy();
+            let breakpoint = app.client.rocket().state::<Breakpoint>().unwrap();
+            let new_keys = async {
+                breakpoint.reached.acquire().await.unwrap().forget();
+                for path in quick {
+                    window.visit(path).await;
+                }
+                breakpoint.resume.add_permits(1);
+            };
+            let page = join!(visitor.get("/slow/flush"), new_keys).0;
+            assert_eq!(page.status, Status::Ok, "{quick:?}");
+            assert!(page.set_cookie().unwrap().is_removal(), "{quick:?}");
+            assert_eq!(window.visit("/look/name").await, "", "{quick:?}: the session lives on under its new key");
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn a_planted_key_signs_nobody_out() {
+    let app = app("").await;
+    let attacker = app.visitor();
+    attacker.visit("/insert/name/planted").await;
+    let victim = attacker.copy();
+    victim.visit("/login/ada").await;
+    let planted = attacker.copy();
+    assert_eq!(attacker.get("/logout").await.status, Status::BadRequest);
+    assert_eq!(app.row().owner.as_deref(), Some("ada"));
+    app.clock.advance(time::Duration::MINUTE);
+    planted.visit("/logout").await;
+    assert_eq!(app.row().owner.as_deref(), Some("ada"), "the key leads nowhere after a minute");
 }

@@ -1,9 +1,11 @@
+use diesel::prelude::*;
 use rocket::http::Status;
 use rocket::{Route, State, get, routes};
+use rocket_diesel_sessions::schema::sessions;
 use rocket_diesel_sessions::{Handle, Page, Result, Session, Sessions};
 
 use crate::routes;
-use crate::test_app::TestApp;
+use crate::test_app::{Row, TestApp};
 
 #[get("/list/<owner>")]
 async fn list(sessions: &State<Sessions>, owner: &str) -> Result<String> {
@@ -141,4 +143,45 @@ async fn an_unreadable_row_does_not_hide_the_owners_other_sessions() {
     diesel::sql_query("UPDATE sessions SET session_data = x'ff00'").execute(&mut app.connection()).unwrap();
     other.visit("/login/ada").await;
     assert_eq!(other.visit("/list/ada").await.len(), 64);
+}
+
+#[rocket::async_test]
+async fn a_login_beyond_max_sessions_per_owner_ends_the_oldest_session() {
+    for engine in ["db", "memory"] {
+        let settings = format!("engine = '{engine}'\nmax_sessions_per_owner = 2");
+        let app = TestApp::with_settings(&settings, |rocket| rocket.mount("/", routes())).await;
+        let devices = [app.visitor(), app.visitor(), app.visitor(), app.visitor()];
+        for (number, device) in devices.iter().enumerate() {
+            // The last three sign in within one second.
+            app.clock.advance(time::Duration::seconds(i64::from(number == 1)));
+            device.visit("/login/ada").await;
+            device.visit("/insert/name/Ada").await;
+            assert_eq!(device.visit("/look/name").await, "Ada", "the login just made is never ended");
+        }
+        app.visitor().visit("/login/bob").await;
+        let mut open = Vec::new();
+        for device in &devices {
+            open.push(device.visit("/look/name").await);
+        }
+        assert_eq!((open[0].as_str(), open[3].as_str()), ("", "Ada"), "{engine}");
+        assert_eq!(open.iter().filter(|name| *name == "Ada").count(), 2, "{engine}");
+        assert_eq!(devices[3].visit("/count").await, "3", "the sessions of others stay");
+    }
+}
+
+#[rocket::async_test]
+async fn all_sessions_of_an_owner_end_in_bounded_batches() {
+    let app = TestApp::new(routes()).await;
+    let template = {
+        app.visitor().visit("/login/ada").await;
+        app.row()
+    };
+    let rows: Vec<Row> =
+        (0..500).map(|number| Row { session_key: format!("{number:064x}"), ..template.clone() }).collect();
+    diesel::insert_into(sessions::table).values(&rows).execute(&mut app.connection()).unwrap();
+    app.take_statements();
+    assert_eq!(app.visitor().visit("/revoke_all/ada").await, "501");
+    assert_eq!(app.rows(), []);
+    let deletes = app.take_statements().into_iter().filter(|statement| statement.starts_with("DELETE")).count();
+    assert!(deletes > 2, "{deletes} transactions for 501 sessions");
 }

@@ -257,7 +257,7 @@ impl Instrumentation for StatementRecorder {
             InstrumentationEvent::StartEstablishConnection { url, .. } => self.url = url.to_owned(),
             InstrumentationEvent::StartQuery { query, .. } => {
                 let query = query.to_string();
-                if query.contains("`sessions`") {
+                if query.contains("`sessions`") || query.contains("`replaced_keys`") {
                     STATEMENTS.lock().unwrap().entry(self.url.clone()).or_default().push(query);
                 }
             }

@@ -2,9 +2,11 @@
 
 use diesel::dsl;
 use diesel::prelude::*;
+use time::OffsetDateTime;
 
 use super::filter::is_alive;
 use super::read::limit;
+use super::replaced;
 use super::row::column;
 use crate::db::{Database, DbConnection};
 use crate::error::Result;
@@ -19,6 +21,7 @@ use crate::schema::sessions;
 pub(super) async fn clear(database: &Database, alive: Alive, most: usize) -> Result<usize> {
     let expired = database.read(move |conn| find(conn, alive, most)).await?;
     if expired.is_empty() {
+        clear_replaced(database, alive.now, most).await?;
         return Ok(0);
     }
     let job = move |conn: &mut DbConnection| {
@@ -28,6 +31,17 @@ pub(super) async fn clear(database: &Database, alive: Alive, most: usize) -> Res
             .execute(conn)
     };
     Ok(database.change(job).await?)
+}
+
+/// Deletes the rows of `replaced_keys` whose minute is over.
+async fn clear_replaced(database: &Database, now: OffsetDateTime, most: usize) -> Result<()> {
+    loop {
+        let keys = database.read(move |conn| replaced::expired(conn, now, most)).await?;
+        if keys.is_empty() {
+            return Ok(());
+        }
+        database.change(move |conn| replaced::delete(conn, &keys)).await?;
+    }
 }
 
 /// Returns how many rows have passed their expire date.

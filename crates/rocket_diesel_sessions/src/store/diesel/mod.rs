@@ -1,12 +1,13 @@
 //! Sessions in the table `sessions`, through Diesel.
 //!
-//! `store` has the methods of the trait. `read` and `write` have the statements, and `expired` deletes the rows that have
-//! expired.
+//! `store` has the methods of the trait. `read` and `write` have the statements, `replaced` has those of the table
+//! `replaced_keys`, and `expired` deletes the rows that have expired.
 
 mod expired;
 mod filter;
 mod prepared_update;
 mod read;
+mod replaced;
 mod row;
 mod store;
 mod timestamp;

@@ -1,7 +1,8 @@
 use rocket::async_trait;
+use time::OffsetDateTime;
 
 use super::row::Row;
-use super::{expired, read, write};
+use super::{expired, read, replaced, write};
 use crate::db::{Database, DbConnection};
 use crate::error::Result;
 use crate::handle::Handle;
@@ -48,8 +49,8 @@ impl Store for DieselStore {
     }
 
     async fn create(&self, handle: &Handle, record: &Record, replaces: Option<&Handle>) -> Result<()> {
-        let (row, replaces) = (Row::new(handle, record), replaces.cloned());
-        Ok(self.database.change(move |conn| write::insert(conn, &row, replaces.as_ref())).await?)
+        let (row, now, replaces) = (Row::new(handle, record), record.created_at, replaces.cloned());
+        Ok(self.database.change(move |conn| write::insert(conn, &row, replaces.as_ref(), now)).await?)
     }
 
     async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> {
@@ -62,9 +63,13 @@ impl Store for DieselStore {
         Ok(self.database.change(move |conn| write::touch(conn, &handle, touch)).await?)
     }
 
-    async fn delete(&self, handle: &Handle) -> Result<bool> {
+    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
         let handle = handle.clone();
-        Ok(self.database.change(move |conn| write::delete(conn, &handle)).await?)
+        Ok(self.database.change(move |conn| write::delete(conn, &handle, now)).await?.is_some())
+    }
+
+    async fn is_replaced(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
+        Ok(self.database.look_up(|conn| replaced::next(conn, handle.as_str(), now)).await?.is_some())
     }
 
     async fn delete_owned(&self, handle: &Handle, owner: &str) -> Result<bool> {
@@ -72,10 +77,15 @@ impl Store for DieselStore {
         Ok(self.database.change(move |conn| write::delete_owned(conn, &handle, &owner)).await?)
     }
 
-    async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
+    async fn delete_of_owner(&self, owner: &str, except: &[Handle], limit: usize) -> Result<usize> {
         let owner = owner.to_owned();
         let except: Vec<String> = except.iter().map(Handle::to_string).collect();
-        Ok(self.database.change(move |conn| write::delete_of_owner(conn, &owner, &except)).await?)
+        Ok(self.database.change(move |conn| write::delete_of_owner(conn, &owner, &except, limit)).await?)
+    }
+
+    async fn delete_oldest(&self, owner: &str, newest: &Handle, most: usize, alive: Alive) -> Result<usize> {
+        let (owner, newest) = (owner.to_owned(), newest.clone());
+        Ok(self.database.change(move |conn| write::delete_oldest(conn, &owner, &newest, most, alive)).await?)
     }
 
     async fn of_owner(&self, owner: &str, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {

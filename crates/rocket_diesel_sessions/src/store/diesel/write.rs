@@ -1,21 +1,30 @@
 //! Statements that write.
 
 use diesel::prelude::*;
+use time::OffsetDateTime;
 
 use super::filter::{has_handle, is_alive};
 use super::prepared_update::prepared_update;
 use super::read;
+use super::replaced;
 use super::row::{Row, column};
 use crate::db::DbConnection;
 use crate::error::{Error, Result};
 use crate::handle::Handle;
-use crate::record::Record;
+use crate::record::{Alive, Record};
 use crate::schema::sessions;
 use crate::store::{Touch, Update};
 
-pub(super) fn insert(conn: &mut DbConnection, row: &Row, replaces: Option<&Handle>) -> QueryResult<()> {
-    if let Some(handle) = replaces {
-        delete(conn, handle)?;
+pub(super) fn insert(
+    conn: &mut DbConnection,
+    row: &Row,
+    replaces: Option<&Handle>,
+    now: OffsetDateTime,
+) -> QueryResult<()> {
+    if let Some(handle) = replaces
+        && let Some(old) = delete(conn, handle, now)?
+    {
+        replaced::insert(conn, &old, &row.session_key, now)?;
     }
     diesel::insert_into(sessions::table).values(row).execute(conn).map(drop)
 }
@@ -35,6 +44,9 @@ pub(super) fn update(conn: &mut DbConnection, handle: &Handle, update: &Update) 
             Err(refused) => return Ok(Err(refused)),
         };
         if swap(conn, handle, update, seen, &next)? {
+            if let Some(new) = update.new_handle() {
+                replaced::insert(conn, handle.as_str(), new.as_str(), update.now)?;
+            }
             return Ok(Ok(next));
         }
         newer = read::find(conn, handle, update.alive())?;
@@ -76,8 +88,15 @@ pub(super) fn touch(conn: &mut DbConnection, handle: &Handle, touch: Touch) -> Q
     Ok(renewed > 0)
 }
 
-pub(super) fn delete(conn: &mut DbConnection, handle: &Handle) -> QueryResult<bool> {
-    Ok(diesel::delete(sessions::table).filter(has_handle(handle)).execute(conn)? > 0)
+/// Deletes the row of a session under the newest of its handles, and returns that handle.
+pub(super) fn delete(conn: &mut DbConnection, handle: &Handle, now: OffsetDateTime) -> QueryResult<Option<String>> {
+    let mut key = Some(handle.to_string());
+    while let Some(handle) = &key
+        && diesel::delete(sessions::table.find(handle)).execute(conn)? == 0
+    {
+        key = replaced::next(conn, handle, now)?;
+    }
+    Ok(key)
 }
 
 pub(super) fn delete_owned(conn: &mut DbConnection, handle: &Handle, owner: &str) -> QueryResult<bool> {
@@ -85,9 +104,40 @@ pub(super) fn delete_owned(conn: &mut DbConnection, handle: &Handle, owner: &str
     Ok(row.execute(conn)? > 0)
 }
 
-pub(super) fn delete_of_owner(conn: &mut DbConnection, owner: &str, except: &[String]) -> QueryResult<usize> {
-    diesel::delete(sessions::table)
+pub(super) fn delete_of_owner(
+    conn: &mut DbConnection,
+    owner: &str,
+    except: &[String],
+    most: usize,
+) -> QueryResult<usize> {
+    let keys: Vec<String> = sessions::table
+        .select(sessions::session_key)
         .filter(sessions::owner.eq(owner))
         .filter(sessions::session_key.ne_all(except))
-        .execute(conn)
+        .limit(read::limit(most))
+        .load(conn)?;
+    diesel::delete(sessions::table).filter(sessions::session_key.eq_any(keys)).execute(conn)
+}
+
+/// Keeps the newest row and the `most` - 1 that were created last. Two logins in the same second are ordered by their keys.
+pub(super) fn delete_oldest(
+    conn: &mut DbConnection,
+    owner: &str,
+    newest: &Handle,
+    most: usize,
+    alive: Alive,
+) -> QueryResult<usize> {
+    /// A setting that is new may meet an owner with very many sessions. The next logins end the rest.
+    const AT_ONCE: i64 = 1000;
+
+    let keys: Vec<String> = sessions::table
+        .select(sessions::session_key)
+        .filter(sessions::owner.eq(owner))
+        .filter(sessions::session_key.ne(newest.as_str()))
+        .filter(is_alive(alive))
+        .order((sessions::created_at.desc(), sessions::session_key.asc()))
+        .limit(AT_ONCE)
+        .offset(read::limit(most.saturating_sub(1)))
+        .load(conn)?;
+    diesel::delete(sessions::table).filter(sessions::session_key.eq_any(keys)).execute(conn)
 }

@@ -54,11 +54,36 @@ pub(super) async fn the_records_of_an_owner_are_listed_and_deleted_together(stor
         );
     }
     let except = [newer.clone(), bobs.clone()];
-    assert_eq!(store.delete_of_owner("ada", &except).await.unwrap(), 1, "all but the exceptions are deleted");
-    assert_eq!(store.delete_of_owner("ada", &[]).await.unwrap(), 1, "all are deleted");
+    assert_eq!(store.delete_of_owner("ada", &except, 9).await.unwrap(), 1, "all but the exceptions are deleted");
+    assert_eq!(store.delete_of_owner("ada", &[], 9).await.unwrap(), 1, "all are deleted");
+    for _ in 0..3 {
+        owned(store, "ada", NOW).await;
+    }
+    for expected in [2, 1, 0] {
+        let deleted = store.delete_of_owner("ada", &[], 2).await.unwrap();
+        assert_eq!(deleted, expected, "the records of an owner are deleted in batches");
+    }
     for handle in [&bobs, &nobodys] {
         assert!(store.load(handle, alive()).await.unwrap().is_some(), "the records of others are unharmed");
     }
+}
+
+pub(super) async fn the_oldest_records_of_an_owner_are_deleted(store: &impl Store) {
+    let mut handles = Vec::new();
+    for age in [3, 2, 1, 0, 0] {
+        handles.push(owned(store, "ada", NOW - age * HOUR).await.0);
+    }
+    owned(store, "bob", NOW - HOUR).await;
+    let newest = &handles[3]; // another record was created in the same second
+    let Some(deleted) = supported(store.delete_oldest("ada", newest, 3, alive()).await) else { return };
+    assert_eq!(deleted, 2, "all but the newest three are deleted");
+    for (at, handle) in handles.iter().enumerate() {
+        let is_there = store.load(handle, alive()).await.unwrap().is_some();
+        assert_eq!(is_there, at >= 2, "the oldest are deleted");
+    }
+    assert_eq!(store.delete_oldest("ada", newest, 1, alive()).await.unwrap(), 2);
+    assert!(store.load(newest, alive()).await.unwrap().is_some(), "the record of the login is never deleted");
+    assert_eq!(store.delete_oldest("bob", newest, 1, alive()).await.unwrap(), 1, "one place is for the newest");
 }
 
 pub(super) async fn all_records_are_listed_in_pages(store: &impl Store) {

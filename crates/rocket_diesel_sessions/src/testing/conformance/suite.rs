@@ -26,11 +26,14 @@ pub async fn check_store<S: Store>(make: impl AsyncFn() -> S) {
     updates::an_update_never_brings_a_record_back(&make().await).await;
     updates::an_update_that_is_refused_writes_nothing(&make().await).await;
     updates::an_update_moves_a_record_to_its_new_handle(&make().await).await;
+    updates::a_replaced_handle_is_known_for_a_minute(&make().await).await;
+    updates::a_delete_follows_a_session_to_its_newest_handle(&make().await).await;
     updates::parallel_updates_lose_nothing(make().await).await;
     updates::a_delete_among_parallel_updates_is_final(&make).await;
     updates::a_touch_moves_the_expire_date_alone_and_once(&make().await).await;
     lists::a_record_is_deleted_for_its_owner_alone(&make().await).await;
     lists::the_records_of_an_owner_are_listed_and_deleted_together(&make().await).await;
+    lists::the_oldest_records_of_an_owner_are_deleted(&make().await).await;
     lists::all_records_are_listed_in_pages(&make().await).await;
     lists::records_that_are_alive_are_counted(&make().await).await;
     lists::expired_records_are_deleted_in_batches(&make().await).await;

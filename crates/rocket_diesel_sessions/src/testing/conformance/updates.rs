@@ -3,22 +3,23 @@
 use std::sync::Arc;
 
 use rocket::futures::future::join_all;
-use rocket::tokio::runtime::Handle;
+use rocket::tokio::runtime;
 use rocket::tokio::task::spawn_blocking;
 use serde_json::{Value, json};
 
-use super::fixtures::{HOUR, NOW, alive, created, created_after, handle, inserting, update};
+use super::fixtures::{HOUR, NOW, SECOND, alive, created, created_after, handle, inserting, session, update};
 use crate::error::Error;
 use crate::expiry::Expiry;
+use crate::handle::Handle;
 use crate::record::{Alive, Record};
 use crate::settings::Settings;
-use crate::store::{Changes, Store, Touch};
+use crate::store::{Changes, Store, Touch, Update};
 
 pub(super) async fn an_update_applies_the_changes(store: &impl Store) {
     let (handle, record) = created(store, json!({"name": "Bipasha", "old": 1})).await;
     let mut changes = inserting("lname", "Codedec");
-    changes.remove("old");
-    changes.set_expiry(Expiry::After(HOUR));
+    changes.remove("old", true);
+    changes.set_expiry(Expiry::After(HOUR), true);
     changes.login("ada", NOW);
     let returned = store.update(&handle, &update(&record, changes)).await.unwrap();
     let loaded = store.load(&handle, alive()).await.unwrap().expect("an updated record lives");
@@ -46,7 +47,7 @@ pub(super) async fn an_update_of_a_newer_record_keeps_both_changes(store: &impl 
 
 pub(super) async fn an_update_never_brings_a_record_back(store: &impl Store) {
     let (gone, record) = created(store, json!({})).await;
-    store.delete(&gone).await.unwrap();
+    store.delete(&gone, NOW).await.unwrap();
     let mut moved = update(&record, Changes::default());
     moved.new_handle = Some(handle());
     let mut late = update(&record, inserting("late", "1"));
@@ -89,6 +90,49 @@ pub(super) async fn an_update_moves_a_record_to_its_new_handle(store: &impl Stor
     assert!(matches!(result, Err(Error::Interrupted)), "the old handle is interrupted: {result:?}");
 }
 
+/// Moves a record to a new handle, and returns that.
+async fn moved(store: &impl Store, old: &Handle, record: &Record) -> Handle {
+    let new = handle();
+    let update = Update { new_handle: Some(new.clone()), ..update(record, Changes::default()) };
+    store.update(old, &update).await.unwrap();
+    new
+}
+
+/// A store need not support this.
+pub(super) async fn a_replaced_handle_is_known_for_a_minute(store: &impl Store) {
+    let (old, record) = created(store, json!({})).await;
+    assert!(!store.is_replaced(&old, NOW).await.unwrap(), "a handle that is in use is not replaced");
+    let new = moved(store, &old, &record).await;
+    if !store.is_replaced(&old, NOW).await.unwrap() {
+        return;
+    }
+    assert!(!store.is_replaced(&new, NOW).await.unwrap(), "the new handle is not replaced");
+    let minute = 60 * SECOND;
+    assert!(store.is_replaced(&old, NOW + minute - SECOND).await.unwrap(), "a replaced handle is known for a minute");
+    assert!(!store.is_replaced(&old, NOW + minute).await.unwrap(), "and not longer");
+    let (by_login, record) = session(json!({}));
+    store.create(&by_login, &record, Some(&new)).await.unwrap();
+    assert!(store.is_replaced(&new, NOW).await.unwrap(), "a create replaces a handle too");
+    assert!(store.is_replaced(&old, NOW).await.unwrap(), "and the one before it is still known");
+    while store.clear_expired(Alive::at(NOW + minute), 9).await.unwrap() > 0 {}
+    assert!(!store.is_replaced(&old, NOW).await.unwrap(), "a sweep forgets replaced handles after a minute");
+}
+
+pub(super) async fn a_delete_follows_a_session_to_its_newest_handle(store: &impl Store) {
+    let (first, record) = created(store, json!({})).await;
+    let second = moved(store, &first, &record).await;
+    if !store.is_replaced(&first, NOW).await.unwrap() {
+        return;
+    }
+    let record = store.load(&second, alive()).await.unwrap().expect("the record lives");
+    let third = moved(store, &second, &record).await;
+    let later = NOW + 60 * SECOND;
+    assert!(!store.delete(&first, later).await.unwrap(), "after a minute, nothing leads to the new handle");
+    assert!(store.delete(&first, NOW).await.unwrap(), "a delete follows a session to its newest handle");
+    assert_eq!(store.load(&third, alive()).await.unwrap(), None, "the session is gone");
+    assert!(!store.delete(&first, NOW).await.unwrap(), "and is deleted once");
+}
+
 pub(super) async fn parallel_updates_lose_nothing(store: impl Store) {
     let store = Arc::new(store);
     let (handle, record) = created(&*store, json!({})).await;
@@ -115,7 +159,7 @@ pub(super) async fn a_delete_among_parallel_updates_is_final<S: Store>(make: &im
         });
         let delete = {
             let (store, handle) = (store.clone(), handle.clone());
-            in_parallel(async move { store.delete(&handle).await.map(drop).unwrap() })
+            in_parallel(async move { store.delete(&handle, NOW).await.map(drop).unwrap() })
         };
         rocket::tokio::join!(join_all(updates), delete);
         assert_eq!(store.load(&handle, alive()).await.unwrap(), None, "no update brings a deleted record back");
@@ -124,7 +168,7 @@ pub(super) async fn a_delete_among_parallel_updates_is_final<S: Store>(make: &im
 
 /// Runs the work on a thread of its own. A store that never waits would otherwise be called one after the other.
 async fn in_parallel<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
-    let runtime = Handle::current();
+    let runtime = runtime::Handle::current();
     spawn_blocking(move || runtime.block_on(work)).await.expect("the work does not panic")
 }
 
@@ -142,6 +186,6 @@ pub(super) async fn a_touch_moves_the_expire_date_alone_and_once(store: &impl St
     assert!(!store.touch(&handle, too_old).await.unwrap(), "nor one beyond its absolute age");
     let saved = Touch { alive: alive(), version: version - 1, from: touch.to, to: touch.to + HOUR };
     assert!(!store.touch(&handle, saved).await.unwrap(), "a touch undoes no save, even one that ends at the same date");
-    store.delete(&handle).await.unwrap();
+    store.delete(&handle, NOW).await.unwrap();
     assert!(!store.touch(&handle, touch).await.unwrap(), "a touch of nothing is false");
 }
