@@ -127,22 +127,22 @@ pub fn deploy_warnings(figment: &Figment) -> Vec<Warning> {
         !settings.cookie_secure,
         "security.W012 (W010, W011)",
         "cookie_secure is false.",
-        "Browsers send the cookie over plain HTTP too, and anybody on the network can copy it (OWASP ASVS 3.4.1).",
+        "Browsers send the cookie over plain HTTP too, and anybody on the network can copy it (OWASP ASVS 5.0, 3.3.1).",
         setting("cookie_secure = true"),
     );
     warn(
         !settings.cookie_httponly,
         "security.W015 (W013, W014)",
         "cookie_httponly is false.",
-        "If somebody gets a script into one of your pages, the script can read the cookie (OWASP ASVS 3.4.2).",
+        "If somebody gets a script into one of your pages, the script can read the cookie (OWASP ASVS 5.0, 3.3.4).",
         setting("cookie_httponly = true"),
     );
     warn(
         settings.cookie_samesite == SameSite::None,
         "security.W016",
         "cookie_samesite is None.",
-        "Forms on other sites can act in the name of your visitors: SameSite is the defence against cross-site request \
-         forgery (OWASP ASVS 3.4.3).",
+        "Forms on other sites can act in the name of your visitors: SameSite is this library's only defence against \
+         cross-site request forgery (OWASP ASVS 5.0, 3.3.2).",
         setting("cookie_samesite = \"Lax\""),
     );
     warn(
@@ -163,7 +163,7 @@ pub fn deploy_warnings(figment: &Figment) -> Vec<Warning> {
         settings.absolute_age.is_none(),
         "sessions.S003",
         "absolute_age is not set.",
-        "A stolen session never ends if it is used regularly (OWASP ASVS 3.3.2).",
+        "A stolen session never ends if it is used regularly (OWASP ASVS 5.0, 7.3.2).",
         setting("absolute_age = \"30 days\""),
     );
     warn(

@@ -8,8 +8,8 @@ use crate::handle::Handle;
 
 /// The secret that a visitor's cookie carries: 32 random bytes as base64url, 43 characters.
 ///
-/// It has 256 bits, four times what OWASP's session management guidance asks of an identifier. Only the cookie carries
-/// it: the store knows the key's [`Handle`], and `Debug` prints nothing of it.
+/// It has 256 bits, twice what OWASP ASVS 5.0, 7.2.3, asks for. Only the cookie carries it: the store
+/// knows the key's [`Handle`], and `Debug` prints nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SessionKey {
     text: String,

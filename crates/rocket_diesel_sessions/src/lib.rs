@@ -62,7 +62,7 @@
 //! name of a visitor, as far as browsers support it. It does not keep them from signing your visitor in as somebody else:
 //! refuse a sign-in whose `Origin` is not your own.
 //!
-//! ASVS numbers are those of version 4.0.3. The tests are in `tests/http`.
+//! The numbers are those of OWASP ASVS 5.0. The tests are in `tests/http`.
 //!
 //! # Where to read on
 //!

@@ -57,8 +57,8 @@ impl Session<'_> {
     }
 
     /// Gives the session a new key and keeps its values, in one statement, so there is no moment without the session. The
-    /// old key opens nothing from then on (OWASP ASVS 3.2.1, against session fixation). Does nothing for a visitor without
-    /// a session.
+    /// old key opens nothing from then on (OWASP ASVS 5.0, 7.2.4, against session fixation). Does nothing for a visitor
+    /// without a session.
     pub fn cycle_key(&self) {
         self.edit_or_log("cycle_key", State::cycle_key);
     }

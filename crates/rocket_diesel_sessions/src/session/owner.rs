@@ -11,9 +11,9 @@ impl Session<'_> {
 
     /// Signs `owner` in. This is an identifier that the application chooses and has checked.
     ///
-    /// The session gets a new key, so that somebody who knew the old one is not signed in too (OWASP ASVS 3.2.1, against
-    /// session fixation), and its `absolute_age` starts again. Values from before the login stay, for example a shopping
-    /// cart. If another owner is signed in, the login starts an empty session.
+    /// The session gets a new key, so that somebody who knew the old one is not signed in too (OWASP ASVS 5.0, 7.2.4,
+    /// against session fixation), and its `absolute_age` starts again. Values from before the login stay, for example a
+    /// shopping cart. If another owner is signed in, the login starts an empty session.
     ///
     /// ```
     /// # rocket_diesel_sessions::testing::example(|session| {

@@ -93,7 +93,7 @@ impl Sessions {
     }
 
     /// Ends all sessions of this session's owner except this one, for example after a change of the password (OWASP ASVS
-    /// 3.3.3). Returns how many there were: 0 if nobody is signed in.
+    /// 5.0, 7.4.3). Returns how many there were: 0 if nobody is signed in.
     ///
     /// ```
     /// use rocket::{State, post};

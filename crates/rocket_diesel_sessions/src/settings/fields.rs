@@ -44,14 +44,14 @@ pub struct Settings {
     pub cookie_domain: Option<String>,
 
     /// Whether browsers send the cookie over HTTPS only. Default: false, so that `http://localhost` works; true if Rocket
-    /// itself serves TLS. Set it if a proxy serves TLS (OWASP ASVS 3.4.1). Django: `SESSION_COOKIE_SECURE`.
+    /// itself serves TLS. Set it if a proxy serves TLS (OWASP ASVS 5.0, 3.3.1). Django: `SESSION_COOKIE_SECURE`.
     pub cookie_secure: bool,
 
-    /// Whether JavaScript can't read the cookie. Default: true (OWASP ASVS 3.4.2). Django:
+    /// Whether JavaScript can't read the cookie. Default: true (OWASP ASVS 5.0, 3.3.4). Django:
     /// `SESSION_COOKIE_HTTPONLY`.
     pub cookie_httponly: bool,
 
-    /// Which requests from other sites carry the cookie. Default: `"Lax"` (OWASP ASVS 3.4.3). Django:
+    /// Which requests from other sites carry the cookie. Default: `"Lax"` (OWASP ASVS 5.0, 3.3.2). Django:
     /// `SESSION_COOKIE_SAMESITE`.
     pub cookie_samesite: SameSite,
 
@@ -61,7 +61,7 @@ pub struct Settings {
     pub refresh_interval: Option<Duration>,
 
     /// How long a session lives at most, however active its visitor is. It limits every expiry. A login starts it again.
-    /// Default: none (OWASP ASVS 3.3.2 asks for one). Django: none.
+    /// Default: none (OWASP ASVS 5.0, 7.3.2, asks for one). Django: none.
     #[serde(deserialize_with = "duration::optional")]
     pub absolute_age: Option<Duration>,
 
