@@ -47,22 +47,32 @@
 //!
 //! | attack | defence | the test that proves it |
 //! |---|---|---|
-//! | **Fixation**: the attacker puts a key that they know into the victim's browser | a key that opens nothing is never adopted; [`login`](Session::login) makes a new key, and the old one opens nothing from then on | `cookie::an_unknown_key_in_a_cookie_is_never_adopted`, `owners::the_old_cookie_opens_nothing_after_a_login_or_a_logout` |
+//! | **Fixation**: the attacker puts a key that they know into the victim's browser | a key that opens nothing is never adopted; [`login`](Session::login) makes a new key, and the old one opens nothing from then on (7.2.4) | `cookie::an_unknown_key_in_a_cookie_is_never_adopted`, `owners::the_old_cookie_opens_nothing_after_a_login_or_a_logout` |
 //! | **Theft of the table**: by a backup, or by an injection in another part of the application | the table has the SHA-256 of each key, and that opens nothing when it is sent as a cookie | `secrecy::the_key_is_neither_in_the_table_nor_in_the_log`, `queries::a_cookie_that_contains_no_key_causes_no_query` |
-//! | **Tampering**: a cookie is changed or made up | Rocket's private cookies are authenticated encryption (AES-256-GCM); a cookie that can't be decrypted counts as no cookie, and costs no query | `cookie::a_tampered_cookie_opens_nothing_and_stays_until_the_next_change`, the fuzz target `cookie` |
-//! | **Replay after logout**: a copied cookie is used again | the row is deleted, and every request asks the table | `commit::a_flush_deletes_the_row_and_removes_the_cookie`, `failure::a_flush_ends_the_session_even_if_the_handler_fails` |
+//! | **Tampering**: a cookie is changed or made up | Rocket's private cookies are authenticated encryption (AES-256-GCM); a cookie that can't be decrypted counts as no cookie, and costs no query (7.2.1) | `cookie::a_tampered_cookie_opens_nothing_and_stays_until_the_next_change`, the fuzz target `cookie` |
+//! | **Look-alike cookie**: a sibling subdomain sets a cookie that Rocket takes for `__Host-…`, because it decodes and trims names and browsers don't | a name that only resolves to the cookie's name is ignored; a `__Host-` or `__Secure-` name that comes twice opens no session (3.3.3) | `cookie::a_name_that_resolves_to_the_cookies_name_is_ignored`, `cookie::a_prefixed_name_that_comes_twice_opens_no_session` |
+//! | **Published key**: an application runs with the tutorial's secret key, so anyone can make its cookies | the key is refused outside the tutorial's profiles, and on every address but loopback | in `tests/launch.rs` |
+//! | **Replay after logout**: a copied cookie is used again | the row is deleted, and every request asks the table (7.4.1) | `commit::a_flush_deletes_the_row_and_removes_the_cookie`, `failure::a_flush_ends_the_session_even_if_the_handler_fails` |
 //! | **Resurrection**: a slow request saves a session that was ended in the meantime | an update finds its row by key, version and expiry, and never inserts one | `overlap::a_late_change_never_brings_an_ended_session_back`, `overlap::a_late_renewal_sets_no_cookie_and_never_brings_an_ended_session_back` |
+//! | **Undone login**: a late request with the old cookie takes the new session away from its visitor | the table `replaced_keys` remembers each old key for a minute: a change with it gets 400, a page that only reads has no session, and neither sets a cookie (7.2.4) | `overlap::a_late_request_with_the_old_cookie_does_not_undo_a_login` |
+//! | **Missed logout**: a logout meets a login or a [`cycle_key`](Session::cycle_key), and the session lives on under its new key | the logout ends the session under the new key too (7.4.1); a key that an attacker planted before the login signs nobody out | `overlap::a_logout_that_meets_a_new_key_ends_the_session`, `overlap::a_planted_key_signs_nobody_out` |
 //! | **Lost update**: two requests overwrite each other's changes | changes are kept key by key and applied to what the table has, by compare-and-swap. If two requests change the *same* key, the later one wins: a counter that both read and then write counts one | `overlap::sixty_four_parallel_requests_keep_all_their_values`, `property::random_programs_change_the_table_as_the_model_predicts` |
-//! | **Shared cache**: a proxy serves the page or the cookie of one visitor to another | `Vary: Cookie` if the session was asked for, `Cache-Control: no-store` if its cookie is sent | `headers::a_response_that_used_the_session_varies_by_cookie`, `headers::only_a_response_that_sets_the_cookie_forbids_caching` |
+//! | **Torn change**: two requests overlap, and the session has one half of what each of them wrote | what one request wrote together stays together, as if the requests had come one after the other, also if it removed a key that was not there | `overlap::values_that_one_request_writes_together_stay_together`, `overlap::what_one_request_wrote_together_stays_together_with_an_absent_key` |
+//! | **Shared cache**: a proxy serves the page or the cookie of one visitor to another | `Vary: Cookie` if the session was asked for, `Cache-Control: no-store` if its cookie is sent, `Cache-Control: private` if the session has an owner and the response says nothing (14.3.2) | `headers::a_response_that_used_the_session_varies_by_cookie`, `headers::only_a_response_that_sets_the_cookie_forbids_caching`, `headers::a_page_for_an_owner_is_private` |
 //! | **Flood of empty sessions**: requests without cookies fill the table | reading makes no row, and neither does [`Settings::save_every_request`]; expired rows are deleted regularly | `commit::reading_a_session_writes_nothing_and_sets_no_cookie`, `expiry::save_every_request_creates_no_row_for_a_visitor_without_a_session`, `sweep::the_sweeper_deletes_expired_rows_again_and_again` |
+//! | **Rows as a weapon**: one account signs in again and again, or a program makes sessions without end | `max_sessions_per_owner` ends the oldest session of an owner (7.1.2), `anonymous_age` ends a session without an owner, all sessions of an owner end in small batches, and the memory store has a limit | `owners::a_login_beyond_max_sessions_per_owner_ends_the_oldest_session`, `expiry::a_session_without_an_owner_ends_after_anonymous_age`, `owners::all_sessions_of_an_owner_end_in_bounded_batches`, in `tests/store.rs` `the_memory_store_refuses_records_beyond_its_limit` |
 //! | **Oversize**: one visitor fills the table | [`Settings::max_size`] is checked at the insert, and again if two requests make the session larger together | `map::a_refused_change_leaves_the_session_as_it_was`, `overlap::two_requests_that_together_exceed_max_size_do_not_both_succeed` |
-//! | **Talkative errors**: an error page tells where the database is | a response has only the status of an error; the log has the cause, without keys and values | `failure::the_applications_own_catcher_renders_the_page_of_a_failed_commit`, `secrecy::the_log_of_the_whole_suite_at_trace_level_contains_no_key_and_no_data` |
+//! | **Talkative errors**: an error page tells where the database is, or a log tells what is in a session | a response has only the status of an error; the log has the cause, without keys of sessions and without names and values of their data (16.2.5) | `failure::the_applications_own_catcher_renders_the_page_of_a_failed_commit`, `secrecy::the_log_of_the_whole_suite_at_trace_level_contains_no_key_and_no_data`, `failure::an_error_in_the_log_names_the_line_of_the_program_and_nothing_of_the_data` |
+//! | **Other accounts on the machine**: one of them reads the database file | the files that the library makes can be read by their owner only | in `tests/database/file.rs` `the_database_files_are_readable_by_their_owner_only` |
 //!
-//! **Cross-site request forgery** is not in the table. The cookie's SameSite=Lax keeps forms of other sites from acting in the
-//! name of a visitor, as far as browsers support it. It does not keep them from signing your visitor in as somebody else:
-//! refuse a sign-in whose `Origin` is not your own.
+//! **Cross-site request forgery** is not in the table, because the library has no protection against it yet (3.5). The
+//! cookie's SameSite=Lax helps: a form that another site posts does not carry the cookie. It is not enough. A link carries
+//! the cookie, so a GET must change nothing. And the form can still sign your visitor in as somebody else: refuse a sign-in
+//! whose `Origin` is not your own.
 //!
-//! The numbers are those of OWASP ASVS 5.0. The tests are in `tests/http`.
+//! The numbers are those of OWASP ASVS 5.0. The tests are in `tests/http`, unless a file is named. `docs/security.md` in the
+//! repository goes through the rows of that standard, and says what is left to your application and what the library does
+//! not protect against.
 //!
 //! # Where to read on
 //!
@@ -72,7 +82,8 @@
 //! - [`Store`] is the interface for other stores, and [`db`] is the database.
 //!
 //! The repository has more: a tutorial (`docs/tutorial`), a guide that begins with `cargo new` (`docs/use-in-your-app.md`),
-//! one for Django developers (`docs/coming-from-django.md`), and figures (`docs/performance.md`).
+//! one for Django developers (`docs/coming-from-django.md`), what is secure and what is not (`docs/security.md`), and
+//! figures (`docs/performance.md`).
 //!
 //! # Counters for operators
 //!
