@@ -99,12 +99,23 @@ fn check_reports_what_would_stop_a_launch() {
 fn check_deploy_warns_with_djangos_id_the_reason_and_the_line_to_change() {
     let fallback = rocket_diesel_sessions::PUBLISHED_KEY;
     for (settings, expected) in [
-        ("cookie_secure=false".to_owned(), ["W010", "W011", "W012", "copy it", "cookie_secure = true"]),
+        (
+            r#"cookie_secure=false,cookie_name="sessionid""#.to_owned(),
+            ["W010", "W011", "W012", "copy it", "cookie_secure = true"],
+        ),
         ("cookie_httponly=false".into(), ["W013", "W014", "W015", "script", "cookie_httponly = true"]),
         (r#"cookie_samesite="None""#.into(), ["W016", "forgery", "act in", "SameSite", r#"cookie_samesite = "Lax""#]),
         (
             format!(r#"secret_key_fallbacks=["{fallback}"]"#),
             ["W009", "Everybody", "published", "openssl", "secret_key ="],
+        ),
+        (
+            r#"cookie_name="sessionid""#.into(),
+            ["S005", "subdomain", "3.3.1", "3.3.3", r#"cookie_name = "__Host-sessionid""#],
+        ),
+        (
+            r#"cookie_name="sessionid",cookie_path="/shop""#.into(),
+            ["S005", "subdomain", "3.3.1", "3.3.3", r#"cookie_name = "__Secure-sessionid""#],
         ),
         (r#"engine="cookie""#.into(), ["S001", "can't end", "copied", "logout", r#"engine = "db""#]),
         (r#"engine="memory""#.into(), ["S002", "restart", "signs", "second", r#"engine = "db""#]),

@@ -1,6 +1,7 @@
+use rocket::Config;
 use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Toml};
-use rocket_diesel_sessions::PUBLISHED_KEY;
+use rocket_diesel_sessions::{PUBLISHED_KEY, Settings, TEACHING_PROFILES};
 
 use crate::binary::{OWN_KEY, Program};
 
@@ -11,6 +12,19 @@ fn rocket_toml_has_the_published_key_and_names_the_same_database_as_dotenv() {
     let url: String = figment.extract_inner("databases.sessions.url").unwrap();
     let dotenv = std::fs::read_to_string(".env").unwrap();
     assert!(dotenv.lines().any(|line| line == format!("DATABASE_URL={url}")), "{dotenv}");
+}
+
+#[test]
+fn the_tutorials_profiles_work_over_plain_http_and_release_needs_https_and_its_own_host() {
+    let settings = |profile| {
+        let figment = Figment::from(Config::default()).merge(Toml::file("Rocket.toml").nested()).select(profile);
+        let settings = Settings::extract(&figment).unwrap();
+        (settings.cookie_name, settings.cookie_secure)
+    };
+    for profile in TEACHING_PROFILES {
+        assert_eq!(settings(profile), ("sessionid".into(), false), "{profile}");
+    }
+    assert_eq!(settings("release"), ("__Host-sessionid".into(), true));
 }
 
 #[test]

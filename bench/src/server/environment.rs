@@ -44,7 +44,10 @@ impl Environment {
             .env("ROCKET_DATABASES", format!("{{sessions={{url={database:?}{synchronous}}}}}"))
             .env(
                 "ROCKET_SESSION",
-                format!("{{cookie_secure=false,auto_migrate=true,sweep_interval={}}}", self.sweep_interval),
+                format!(
+                    "{{cookie_secure=false,cookie_name=\"sessionid\",auto_migrate=true,sweep_interval={}}}",
+                    self.sweep_interval
+                ),
             )
             .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("..")); // contains Rocket.toml and templates/
         Ok(command)

@@ -72,7 +72,7 @@ impl Installation {
             .env("ROCKET_CLI_COLORS", "false")
             .env("ROCKET_LOG_LEVEL", "normal")
             .env("ROCKET_DATABASES", format!("{{sessions={{url={database:?}}}}}"))
-            .env("ROCKET_SESSION", "{cookie_secure=false,auto_migrate=true}")
+            .env("ROCKET_SESSION", r#"{cookie_secure=false,cookie_name="sessionid",auto_migrate=true}"#)
             .envs(self.settings.iter().map(|(name, value)| (name, value)));
         Server::start(command)
     }

@@ -131,6 +131,19 @@ pub fn deploy_warnings(figment: &Figment) -> Vec<Warning> {
         setting("cookie_secure = true"),
     );
     warn(
+        !settings.has_name_prefix("__Host-") && !settings.has_name_prefix("__Secure-"),
+        "sessions.S005",
+        "cookie_name has no prefix.",
+        "A page of a subdomain, or anybody on the network, can put a cookie of this name into a visitor's browser. Browsers \
+         prevent that if the name begins with __Host- or, for a cookie with a Domain or a Path, __Secure- (OWASP ASVS 5.0, \
+         3.3.1 and 3.3.3).",
+        setting(if settings.is_host_only() {
+            "cookie_name = \"__Host-sessionid\""
+        } else {
+            "cookie_name = \"__Secure-sessionid\""
+        }),
+    );
+    warn(
         !settings.cookie_httponly,
         "security.W015 (W013, W014)",
         "cookie_httponly is false.",

@@ -127,6 +127,14 @@ impl Fairing for SessionFairing {
 
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
         if let Some(services) = rocket.state::<Services>() {
+            if services.settings.cookie_secure && !rocket.config().tls_enabled() {
+                // `launch_meta` also prints at the log level of the profile `release`.
+                rocket::launch_meta!(
+                    "sessions: browsers send the cookie `{}` over HTTPS only (some also to localhost), and this server \
+                     speaks plain HTTP: put it behind a proxy that speaks HTTPS, or set cookie_secure = false",
+                    services.settings.cookie_name
+                );
+            }
             start_sweeper(rocket, services);
         }
     }

@@ -20,7 +20,7 @@ fn refusal(settings: &str) -> String {
 fn an_invalid_setting_is_reported_with_its_value_and_what_is_allowed() {
     for (settings, expected) in [
         ("cookie_age = -5", ["cookie_age", "-5", "whole seconds"]),
-        ("cookie_name = '__host-id'", ["cookie_name", "__host-id", "cookie_secure = true"]),
+        ("cookie_name = '__host-id'\ncookie_secure = false", ["cookie_name", "__host-id", "cookie_secure = true"]),
         ("cookie_domain = '.'", ["cookie_domain", "\".\"", "example.com"]),
         ("engine = 'redis'", ["engine", "redis", "memory"]),
         ("sweep_batch = 10001", ["sweep_batch", "10001", "0, that is off, to 10000"]),
@@ -45,17 +45,11 @@ fn an_invalid_setting_is_reported_with_its_value_and_what_is_allowed() {
         ("cookie_domain = ''", ["cookie_domain", "\"\"", "example.com"]),
         ("cookie_domain = 'a;b'", ["cookie_domain", "a;b", "example.com"]),
         ("cookie_samesite = 'lax'", ["cookie_samesite", "lax", "Lax"]),
-        ("cookie_samesite = 'None'", ["cookie_samesite", "None", "cookie_secure = true"]),
-        ("cookie_name = '__Host-id'", ["cookie_name", "__Host-id", "cookie_secure = true"]),
-        (
-            "cookie_name = '__Host-id'\ncookie_secure = true\ncookie_path = '/x'",
-            ["cookie_name", "__Host-id", "cookie_path"],
-        ),
-        (
-            "cookie_name = '__Host-id'\ncookie_secure = true\ncookie_domain = 'a.b'",
-            ["__Host-id", "no", "cookie_domain"],
-        ),
-        ("cookie_name = '__Secure-id'", ["cookie_name", "__Secure-id", "cookie_secure = true"]),
+        ("cookie_samesite = 'None'\ncookie_secure = false", ["cookie_samesite", "None", "cookie_secure = true"]),
+        ("cookie_name = '__Host-id'\ncookie_secure = false", ["cookie_name", "__Host-id", "cookie_secure = true"]),
+        ("cookie_name = '__Host-id'\ncookie_path = '/x'", ["cookie_name", "__Host-id", "cookie_path"]),
+        ("cookie_name = '__Host-id'\ncookie_domain = 'a.b'", ["__Host-id", "no", "cookie_domain"]),
+        ("cookie_name = '__Secure-id'\ncookie_secure = false", ["cookie_name", "__Secure-id", "cookie_secure = true"]),
         ("cookie_age = 60\nrefresh_interval = 60", ["refresh_interval", "60", "less than cookie_age"]),
         ("absolute_age = 0", ["absolute_age", "0", "1 second"]),
         ("max_size = 1", ["max_size", "1", "at least 2"]),
@@ -75,6 +69,22 @@ fn settings_have_djangos_defaults_and_accept_durations_as_text() {
     assert_eq!(settings.cookie_age.as_secs(), 1_209_600);
     let figment = Figment::from(Toml::string("session.cookie_age = '1 week 2 days'"));
     assert_eq!(Settings::extract(&figment).unwrap().cookie_age.as_secs(), 9 * 24 * 60 * 60);
+}
+
+#[test]
+fn cookies_are_secure_in_every_profile_but_debug_unless_a_setting_says_otherwise() {
+    let is_secure = |profile: &str, toml: &str| {
+        let figment = Figment::from(Config::debug_default()).merge(Toml::string(toml).nested()).select(profile);
+        Settings::extract(&figment).unwrap().cookie_secure
+    };
+    for profile in ["release", "default", "five_days", "own"] {
+        assert!(is_secure(profile, ""), "{profile}");
+        assert!(is_secure(profile, "[default.session]\ncookie_age = 5"), "{profile}");
+        assert!(!is_secure(profile, "[default.session]\ncookie_secure = false"), "{profile}");
+    }
+    assert!(!is_secure("debug", ""));
+    assert!(!is_secure("debug", "[default.session]\ncookie_age = 5"));
+    assert!(is_secure("debug", "[default.session]\ncookie_secure = true"));
 }
 
 #[test]

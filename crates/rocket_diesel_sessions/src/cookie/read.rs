@@ -19,7 +19,7 @@ pub(crate) fn read(request: &Request<'_>, settings: &Settings, key: &SecretKey) 
     let sent = sent(request, &settings.cookie_name);
     let raw = match &sent[..] {
         // A browser has only one cookie of such a name. The other comes from somebody who must not set it.
-        [_, _, ..] if settings.has_cookie_prefix() => return None,
+        [_, _, ..] if ["__Host-", "__Secure-"].iter().any(|prefix| settings.has_name_prefix(prefix)) => return None,
         all => all.last()?,
     };
     let (cookie, has_old_key) = match key.decrypt(raw) {

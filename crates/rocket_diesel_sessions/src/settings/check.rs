@@ -102,35 +102,29 @@ fn combinations(settings: &Settings) -> Checked {
     if settings.cookie_samesite == SameSite::None && !secure {
         refuse("cookie_samesite", "None", "together with cookie_secure = true only, or browsers drop the cookie")?;
     }
-    let host_only = settings.cookie_path == "/" && settings.cookie_domain.is_none();
-    if has_prefix(name, HOST_PREFIX) && !(*secure && host_only) {
+    if settings.has_name_prefix("__Host-") && !(*secure && settings.is_host_only()) {
         let allowed = "the prefix __Host- together with cookie_secure = true, cookie_path = \"/\" and no cookie_domain \
                        only, or browsers drop the cookie";
         refuse("cookie_name", name, allowed)?;
     }
-    if has_prefix(name, SECURE_PREFIX) && !secure {
+    if settings.has_name_prefix("__Secure-") && !secure {
         let allowed = "the prefix __Secure- together with cookie_secure = true only, or browsers drop the cookie";
         refuse("cookie_name", name, allowed)?;
     }
     Ok(())
 }
 
-/// A cookie with this prefix comes from this host alone.
-const HOST_PREFIX: &str = "__Host-";
-
-/// A cookie with this prefix was set over HTTPS.
-const SECURE_PREFIX: &str = "__Secure-";
-
 impl Settings {
-    /// Returns whether browsers let only some cookies have such a name.
-    pub(crate) fn has_cookie_prefix(&self) -> bool {
-        [HOST_PREFIX, SECURE_PREFIX].iter().any(|prefix| has_prefix(&self.cookie_name, prefix))
+    /// Returns whether the name of the cookie begins with `prefix`. Browsers compare the prefixes without regard to case
+    /// (RFC 6265bis, 5.7).
+    pub(crate) fn has_name_prefix(&self, prefix: &str) -> bool {
+        self.cookie_name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     }
-}
 
-/// Browsers compare the prefixes without regard to case (RFC 6265bis, 5.7).
-fn has_prefix(name: &str, prefix: &str) -> bool {
-    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    /// Returns whether browsers send the cookie to all pages of this host, and to no other host.
+    pub(crate) fn is_host_only(&self) -> bool {
+        self.cookie_path == "/" && self.cookie_domain.is_none()
+    }
 }
 
 fn refuse(name: &'static str, found: impl Debug, allowed: &str) -> Checked {

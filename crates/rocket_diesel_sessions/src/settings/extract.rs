@@ -1,3 +1,4 @@
+use rocket::Config;
 use rocket::figment::Figment;
 
 use super::check;
@@ -34,8 +35,10 @@ impl Settings {
             }
             false => Self::default(),
         };
-        // If Rocket serves TLS, it makes cookies Secure by itself, but not a removal cookie.
-        settings.cookie_secure |= rocket::Config::try_from(figment).is_ok_and(|config| config.tls_enabled());
+        // Without TLS, a server on the developer's own machine speaks plain HTTP.
+        if figment.profile() == Config::DEBUG_PROFILE && !figment.contains("session.cookie_secure") {
+            settings.cookie_secure = Config::try_from(figment).is_ok_and(|config| config.tls_enabled());
+        }
         check::check(&settings).map_err(|refused| refused.into_invalid(figment))?;
         Ok(settings)
     }

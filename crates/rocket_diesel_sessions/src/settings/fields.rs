@@ -43,8 +43,8 @@ pub struct Settings {
     /// Django: `SESSION_COOKIE_DOMAIN`.
     pub cookie_domain: Option<String>,
 
-    /// Whether browsers send the cookie over HTTPS only. Default: false, so that `http://localhost` works; true if Rocket
-    /// itself serves TLS. Set it if a proxy serves TLS (OWASP ASVS 5.0, 3.3.1). Django: `SESSION_COOKIE_SECURE`.
+    /// Whether browsers send the cookie over HTTPS only (OWASP ASVS 5.0, 3.3.1). Default: true. In Rocket's profile `debug`:
+    /// false, so that `http://localhost` works, unless Rocket itself serves TLS. Django: `SESSION_COOKIE_SECURE`.
     pub cookie_secure: bool,
 
     /// Whether JavaScript can't read the cookie. Default: true (OWASP ASVS 5.0, 3.3.4). Django:
@@ -106,7 +106,7 @@ impl Default for Settings {
             cookie_name: "sessionid".into(),
             cookie_path: "/".into(),
             cookie_domain: None,
-            cookie_secure: false,
+            cookie_secure: true,
             cookie_httponly: true,
             cookie_samesite: SameSite::Lax,
             refresh_interval: None,

@@ -2,6 +2,7 @@ use rocket::http::{Cookie, Header, Status};
 use time::format_description::well_known::Rfc2822;
 use time::{Duration, OffsetDateTime};
 
+use crate::log;
 use crate::routes;
 use crate::test_app::TestApp;
 
@@ -46,6 +47,18 @@ async fn the_removal_cookie_has_the_same_attributes_as_the_cookie_it_removes() {
             assert!(removal.attribute(name).is_some(), "{path}: {name}");
             assert_eq!(removal.attribute(name), cookie.attribute(name), "{path}: {name}");
         }
+    }
+}
+
+#[rocket::async_test]
+async fn a_launch_without_tls_says_that_browsers_send_a_secure_cookie_over_https_only() {
+    for (settings, name, is_said) in [
+        ("cookie_name = 'https'\ncookie_secure = true", "`https`", true),
+        ("cookie_name = 'http'\ncookie_secure = false", "`http`", false),
+    ] {
+        TestApp::with_settings(settings, |rocket| rocket).await;
+        let words = [name, "over HTTPS only", "localhost", "behind a proxy", "cookie_secure = false"];
+        assert_eq!(log::contains_line(&words), is_said, "{settings}");
     }
 }
 
