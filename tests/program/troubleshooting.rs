@@ -29,6 +29,7 @@ fn the_troubleshooting_page_quotes_the_messages_that_stop_a_launch() {
         ("The port is in use", program_on_port_of(&other)),
         ("Migrations are pending", Program::new("release").env("ROCKET_SECRET_KEY", OWN_KEY)),
         ("A profile without a key of its own", Program::new("fivedays")),
+        ("An address that others reach", Program::new("debug").env("ROCKET_ADDRESS", "0.0.0.0")),
         ("A setting that is misspelt", Program::new("debug").env("ROCKET_SESSION_COOKIE_AGE", "300")),
     ] {
         let (_, output) = program.run(&[]);

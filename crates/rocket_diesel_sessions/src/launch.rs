@@ -25,7 +25,7 @@ pub enum LaunchError {
     /// A setting of `[default.session]` is not allowed.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
-    /// The secret key is missing, or it is the one that is published with the tutorial.
+    /// The secret key is missing, or it is the one that is published with the tutorial where others could use it.
     #[error("{0}")]
     SecretKey(String),
     /// The database can't be used, or its configuration is wrong.

@@ -5,7 +5,7 @@ use rocket::figment::providers::{Format, Serialized, Toml};
 use rocket::local::blocking::Client;
 use rocket::{Config, get, routes};
 use rocket_diesel_sessions::db::{Config as DbConfig, Database};
-use rocket_diesel_sessions::{MIGRATIONS, MemoryStore, Session, Sessions, Settings};
+use rocket_diesel_sessions::{MIGRATIONS, MemoryStore, PUBLISHED_KEY, Session, Sessions, Settings, checks};
 
 /// Returns the message with which these settings are refused.
 fn refusal(settings: &str) -> String {
@@ -174,6 +174,37 @@ fn a_misspelt_or_misplaced_settings_table_stops_the_launch() {
     {
         let message = Settings::extract(&Figment::from(Toml::string(toml).nested())).unwrap_err().to_string();
         assert!(message.contains("sets nothing") && message.contains("[default.session]"), "{toml}: {message}");
+    }
+}
+
+/// Launches an application with the published secret key that only attaches the fairing.
+fn launch_with_published_key(profile: &str, address: &str) -> Result<Client, rocket::Error> {
+    let figment = Figment::from(Config::debug_default()).select(profile).merge(("session.engine", "memory"));
+    let figment = figment.merge(("secret_key", PUBLISHED_KEY)).merge(("address", address));
+    Client::untracked(rocket::custom(figment).attach(Session::fairing()))
+}
+
+#[test]
+fn a_server_with_the_published_key_serves_loopback_addresses_only() {
+    for address in ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"] {
+        launch_with_published_key("debug", address).expect(address);
+    }
+    for address in ["0.0.0.0", "::", "::ffff:0.0.0.0", "192.168.0.2"] {
+        let error = launch_with_published_key("debug", address).expect_err(address);
+        assert!(matches!(error.kind(), rocket::error::ErrorKind::FailedFairings(_)), "{address}: {error}");
+        let figment = Figment::from(("secret_key", PUBLISHED_KEY)).select("debug").merge(("address", address));
+        let message = checks::errors(&figment, &MIGRATIONS).join("\n");
+        for word in ["published", "anybody", address, "ROCKET_ADDRESS=127.0.0.1", "openssl rand -base64 32"] {
+            assert!(message.contains(word), "{address}: {word} is missing in: {message}");
+        }
+    }
+}
+
+#[test]
+fn an_application_that_only_attaches_the_fairing_is_refused_with_the_published_key_outside_the_tutorial() {
+    for profile in ["release", "own"] {
+        let error = launch_with_published_key(profile, "127.0.0.1").expect_err(profile);
+        assert!(matches!(error.kind(), rocket::error::ErrorKind::FailedFairings(_)), "{profile}: {error}");
     }
 }
 
