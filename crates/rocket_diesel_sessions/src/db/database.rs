@@ -6,9 +6,10 @@ use diesel::prelude::*;
 use super::config::Config;
 use super::connection::DbConnection;
 use super::error::Error;
-use super::file::DatabaseFile;
+use super::file::{DatabaseFile, create_private};
 use super::pool::Pool;
 use super::sqlite;
+use super::url;
 use super::writer::Writer;
 
 /// A database that is connected. Clones share the connections.
@@ -40,8 +41,8 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the connections, and creates the file if there is none. Blocks its thread for as long as another program holds
-    /// a lock, up to the `timeout`.
+    /// Opens the connections. If there is no file, creates one that only its owner can read and write. Blocks its thread for
+    /// as long as another program holds a lock, up to the `timeout`.
     ///
     /// # Errors
     ///
@@ -50,6 +51,9 @@ impl Database {
     /// allowed.
     pub fn connect(config: &Config) -> Result<Self, Error> {
         config.check()?;
+        if config.is_missing() && url::may_create(&config.url) {
+            create_private(&config.path());
+        }
         let path = sqlite::file_path(&mut sqlite::open(config, &DatabaseFile::new(&config.path()))?)?;
         let config = Config { url: sqlite::existing_file_uri(&path), ..config.clone() };
         let file = Arc::new(DatabaseFile::new(Path::new(&path)));

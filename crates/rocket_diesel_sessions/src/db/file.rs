@@ -1,4 +1,4 @@
-use std::fs::{self, Metadata};
+use std::fs::{self, Metadata, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -67,6 +67,22 @@ impl DatabaseFile {
     pub fn wal_size(&self) -> u64 {
         fs::metadata(&self.wal).map_or(0, |wal| wal.len())
     }
+}
+
+/// Creates a database file that only its owner can read and write. SQLite's own would get the umask's permissions; the WAL
+/// and its index get those of the database file. Does nothing if the file exists. SQLite reports all errors better.
+pub(super) fn create_private(path: &Path) {
+    // One thread at a time: if another one opened the file before it is closed here, closing it would end SQLite's locks
+    // (sqlite.org/howtocorrupt.html, 2.2).
+    static CREATING: Mutex<()> = Mutex::new(());
+    let _creating = CREATING.lock().unwrap_or_else(PoisonError::into_inner);
+    // SQLite creates the target of a link, and `create_new` follows none.
+    let path = fs::read_link(path).map_or(path.into(), |target| path.with_file_name(target));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(path);
 }
 
 enum Found {

@@ -131,3 +131,50 @@ async fn a_backup_that_replaces_the_file_just_before_a_shutdown_does_not_get_the
     assert!(is_intact(&db.url));
     assert!(keys_in(&db.url).is_empty());
 }
+
+#[cfg(unix)]
+fn modes(url: &str) -> [u32; 3] {
+    use std::os::unix::fs::PermissionsExt;
+    ["", "-wal", "-shm"].map(|suffix| fs::metadata(format!("{url}{suffix}")).unwrap().permissions().mode() & 0o777)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_database_file_and_its_wal_are_readable_by_their_owner_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::os::unix::fs::symlink("target", path("link")).unwrap();
+    for (url, file) in [
+        (path("plain"), path("plain")),
+        (format!("file:{}?cache=private", path("url")), path("url")),
+        (format!("sqlite://{}?mode=rwc", path("mode")), path("mode")),
+        (path("link"), path("target")),
+    ] {
+        let database = Database::connect(&Config::new(&url)).unwrap();
+        database.migrate(&MIGRATIONS).unwrap();
+        assert_eq!(modes(&file), [0o600; 3], "{url}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_exists_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let url = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
+    fs::write(&url, "").unwrap();
+    fs::set_permissions(&url, fs::Permissions::from_mode(0o640)).unwrap();
+    let database = Database::connect(&Config::new(&url)).unwrap();
+    database.migrate(&MIGRATIONS).unwrap();
+    assert_eq!(modes(&url), [0o640; 3]);
+}
+
+#[test]
+fn a_url_that_forbids_it_makes_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db.sqlite3");
+    for mode in ["rw", "ro"] {
+        assert!(Database::connect(&Config::new(&format!("file:{}?mode={mode}", path.display()))).is_err());
+        assert!(!path.exists(), "{mode}");
+    }
+}
