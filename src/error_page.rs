@@ -47,8 +47,9 @@ fn help(error: &Error, engine: Option<Engine>) -> Option<&'static str> {
     };
     Some(match trouble {
         Trouble::NotMigrated => {
-            "The database has no table for sessions. Type `diesel migration run`. Without Diesel's command: stop the \
-             server and type `cargo run -- migrate`."
+            "A table of the sessions is missing in the database. Stop the server, and start it again with the same \
+             command. If the table was never made, the launch makes it. If somebody has dropped it, the launch stops and \
+             says what to type."
         }
         Trouble::Locked => {
             "Another program is writing to the database. Close it, or end its transaction: type `COMMIT;` where you \

@@ -65,7 +65,7 @@ async fn take_all(folder: &Path) -> Result {
     let broken = home.path().join("broken.sqlite3");
     reader.switch_to(steps::serve(3, &broken)?);
     SqliteConnection::establish(&broken.display().to_string())?.batch_execute("DROP TABLE sessions")?;
-    reader.take_expecting(503, "3-get-missing-table", "/get/", "diesel migration run").await?;
+    reader.take_expecting(503, "3-get-missing-table", "/get/", "start it again").await?;
 
     reader.switch_to(steps::serve(4, &table)?);
     reader.browser.open("/get/").await?;

@@ -1,3 +1,4 @@
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use rocket_diesel_sessions::schema::sessions;
 use time::macros::datetime;
@@ -138,6 +139,25 @@ fn check_deploy_warns_with_djangos_id_the_reason_and_the_line_to_change() {
     for id in ["W018", "W009", "S003"] {
         assert!(output.contains(id), "{output}");
     }
+}
+
+#[test]
+fn launch_check_and_migrate_report_a_dropped_table_and_say_how_to_make_it_again() {
+    let program = release();
+    program.run(&["migrate"]);
+    let mut conn = SqliteConnection::establish(&program.database()).unwrap();
+    conn.batch_execute("DROP TABLE sessions").unwrap();
+    let sql = "DELETE FROM __diesel_schema_migrations WHERE version IN ('20261123000000')";
+    for command in [&[][..], &["check"], &["migrate"]] {
+        let (status, output) = program.run(command);
+        assert_eq!(status, 1, "{command:?}: {output}");
+        for text in ["has no table sessions", &program.database(), sql] {
+            assert!(output.contains(text), "{command:?}: {text} is missing in: {output}");
+        }
+    }
+    conn.batch_execute(sql).unwrap();
+    assert!(program.run(&["migrate"]).1.contains("applied 2026-11-23-000000_create_sessions"));
+    assert_eq!(program.run(&["check"]).0, 0);
 }
 
 #[test]

@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use crate::db::{Config, Database};
 use crate::error_text::error_chain;
-use crate::launch::MIGRATIONS;
+use crate::launch::{MIGRATIONS, refuse_dropped_tables};
 use crate::settings::{Engine, SameSite, Settings, check_secret_key, has_published_key, is_teaching_profile};
 
 /// A setting that is not safe for a site on the internet.
@@ -39,7 +39,7 @@ pub struct Warning {
 }
 
 /// Returns everything that would stop a launch: wrong settings, a secret key that anybody may know, a database that is
-/// away or not migrated. `migrations` are the application's own; pass [`&MIGRATIONS`](MIGRATIONS) if it has none.
+/// away, not migrated, or without a table that somebody has dropped. `migrations` are the application's own; pass [`&MIGRATIONS`](MIGRATIONS) if it has none.
 ///
 /// This opens the database and blocks its thread for as long as another program holds a lock, up to the `timeout`.
 pub fn errors(figment: &Figment, migrations: &EmbeddedMigrations) -> Vec<String> {
@@ -70,6 +70,7 @@ fn check_database(figment: &Figment, settings: &Settings, migrations: &EmbeddedM
         };
     }
     let database = Database::connect(&config).map_err(|error| error_chain(&error))?;
+    refuse_dropped_tables(&database, &config).map_err(|error| error_chain(&error))?;
     let mut pending = Vec::new();
     for migrations in [&MIGRATIONS, migrations] {
         let names = database.pending_migrations(migrations).map_err(|error| error_chain(&error))?;

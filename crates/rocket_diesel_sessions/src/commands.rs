@@ -38,7 +38,7 @@ use crate::checks::{self, Warning};
 use crate::db::{Config, Database};
 use crate::error_text::error_chain;
 use crate::event::Event;
-use crate::launch::{Launched, MIGRATIONS, Options, launch};
+use crate::launch::{Launched, MIGRATIONS, Options, launch, refuse_dropped_tables};
 use crate::sessions::Sessions;
 use crate::settings::{Engine, Settings};
 use crate::store::DieselStore;
@@ -86,6 +86,7 @@ type Message = Result<String, Box<dyn StdError>>;
 fn migrate(figment: &Figment, migrations: &EmbeddedMigrations) -> Message {
     let config = Config::extract(figment)?;
     let database = Database::connect(&config)?;
+    refuse_dropped_tables(&database, &config)?;
     let applied = [database.migrate(&MIGRATIONS)?, database.migrate(migrations)?].concat();
     let result = match applied.len() {
         0 => "no migration was pending".into(),

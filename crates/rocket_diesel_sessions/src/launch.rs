@@ -18,6 +18,9 @@ use crate::store::{DieselStore, MemoryStore, Store};
 /// application under the same names, so that the `diesel` command knows them too.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
+/// The tables of this library, each with the migration that makes it.
+const TABLES: [(&str, &str); 1] = [("sessions", "2026-11-23-000000_create_sessions")];
+
 /// Why a launch, or [`Sessions::open`](crate::Sessions::open), was refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -41,6 +44,14 @@ pub enum LaunchError {
         names: Vec<String>,
         /// The profile of the database.
         profile: String,
+    },
+    /// A table is missing although its migration is recorded, so no migration makes it again. Somebody has dropped it.
+    #[error("the database has no table {}, although its migration is recorded as applied. {advice}", .tables.join(", "))]
+    TablesDropped {
+        /// The names of the tables.
+        tables: Vec<&'static str>,
+        /// What brings the tables back.
+        advice: String,
     },
 }
 
@@ -89,6 +100,7 @@ pub(crate) fn launch(figment: &Figment, options: Options) -> Result<Launched, La
         (None, Engine::Db) => {
             let config = Config { instruments, ..Config::extract(figment)? };
             let database = Database::connect(&config)?;
+            refuse_dropped_tables(&database, &config)?;
             prepare(&database, figment, &settings, &migrations)?;
             (Some(Arc::new(DieselStore::new(database.clone()))), Some(database))
         }
@@ -100,6 +112,31 @@ pub(crate) fn launch(figment: &Figment, options: Options) -> Result<Launched, La
 /// Refuses a secret key that anybody may know. A launch checks this; a command needs no key.
 pub(crate) fn refuse_published_key(figment: &Figment) -> Result<(), LaunchError> {
     check_secret_key(figment).map_err(LaunchError::SecretKey)
+}
+
+/// Refuses a database of which somebody has dropped a table. The error says how to make an empty one.
+pub(crate) fn refuse_dropped_tables(database: &Database, config: &Config) -> Result<(), LaunchError> {
+    let pending = database.pending_migrations(&MIGRATIONS)?;
+    let is_recorded = |migration: &str| !pending.iter().any(|name| name == migration);
+    let recorded = TABLES.iter().filter(|(_, migration)| is_recorded(migration)).map(|(table, _)| *table);
+    let tables = database.missing_tables(recorded)?;
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let dropped = TABLES.iter().filter(|(table, _)| tables.contains(table));
+    let versions: Vec<String> = dropped.map(|(_, migration)| format!("'{}'", version(migration))).collect();
+    let advice = format!(
+        "Restore a backup. Or make an empty table: stop the server and type `sqlite3 \"{}\" \"DELETE FROM \
+         __diesel_schema_migrations WHERE version IN ({})\"`. Then the migration is pending again: launch or migrate as usual",
+        config.path().display(),
+        versions.join(", ")
+    );
+    Err(LaunchError::TablesDropped { tables, advice })
+}
+
+/// Returns the version under which Diesel records a migration: the digits before the first `_`.
+fn version(migration: &str) -> String {
+    migration.split('_').next().unwrap_or_default().replace('-', "")
 }
 
 /// Applies the pending migrations, or refuses to launch with them: this library's, then the application's.
@@ -123,5 +160,25 @@ fn prepare(
     match names.is_empty() {
         true => Ok(()),
         false => Err(LaunchError::Pending { names, profile: figment.profile().to_string() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_that_a_migration_makes_is_in_the_list_of_tables() {
+        let mut made = Vec::new();
+        for folder in std::fs::read_dir("migrations").unwrap() {
+            let folder = folder.unwrap().path();
+            let sql = std::fs::read_to_string(folder.join("up.sql")).unwrap();
+            let migration = folder.file_name().unwrap().to_str().unwrap().to_owned();
+            let tables =
+                sql.split("CREATE TABLE ").skip(1).map(|rest| rest.split_whitespace().next().unwrap().to_owned());
+            made.extend(tables.map(|table| (table, migration.clone())));
+        }
+        made.sort_by(|a, b| a.1.cmp(&b.1));
+        assert_eq!(made, TABLES.map(|(table, migration)| (table.into(), migration.into())));
     }
 }

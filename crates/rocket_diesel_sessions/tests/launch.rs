@@ -1,5 +1,7 @@
 //! Settings, databases and mistakes in an application that stop a launch.
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
 use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Serialized, Toml};
 use rocket::local::blocking::Client;
@@ -135,6 +137,25 @@ fn a_pending_migration_stops_the_launch_if_auto_migrate_is_off() {
     assert!(message.contains("create_sessions") && message.contains("diesel migration run"), "{message}");
     Sessions::open(&figment).unwrap();
     Sessions::open(&manual).unwrap();
+}
+
+#[test]
+fn a_dropped_table_stops_the_launch_with_a_command_after_which_the_launch_makes_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
+    let figment = Figment::from(Config::debug_default()).merge(("databases.sessions.url", &path));
+    Sessions::open(&figment).unwrap();
+    let mut conn = SqliteConnection::establish(&path).unwrap();
+    conn.batch_execute("DROP TABLE sessions").unwrap();
+    let message = Sessions::open(&figment).err().unwrap().to_string();
+    let command = message.split('`').nth(1).unwrap();
+    let [_, file, _, sql, _] = <[&str; 5]>::try_from(command.split('"').collect::<Vec<_>>()).unwrap();
+    assert!(message.contains("no table sessions") && command.starts_with("sqlite3 ") && file == path, "{message}");
+    assert_eq!(checks::errors(&figment, &MIGRATIONS), [message.as_str()]);
+    conn.batch_execute(sql).unwrap();
+    assert_eq!(checks::errors(&figment, &MIGRATIONS), <[&str; 0]>::default());
+    Sessions::open(&figment).unwrap();
+    conn.batch_execute("SELECT owner FROM sessions").unwrap();
 }
 
 #[test]

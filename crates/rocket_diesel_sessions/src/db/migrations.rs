@@ -1,9 +1,11 @@
+use diesel::connection::SimpleConnection;
 use diesel::migration::{self, Migration, MigrationSource};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 
+use super::code::trouble;
 use super::database::Database;
-use super::error::Error;
+use super::error::{Error, Trouble};
 use super::sqlite;
 
 impl Database {
@@ -48,6 +50,22 @@ impl Database {
         let mut conn = sqlite::open(&self.config, &self.file)?;
         let pending = conn.pending_migrations(Borrowed(migrations));
         pending.map(|all| names(&all)).map_err(|error| Error::Migration(error.to_string()))
+    }
+
+    /// Returns those of `tables` that are not in the database. Blocks its thread.
+    pub(crate) fn missing_tables(
+        &self,
+        tables: impl Iterator<Item = &'static str>,
+    ) -> Result<Vec<&'static str>, Error> {
+        let mut conn = sqlite::open(&self.config, &self.file)?;
+        let mut missing = Vec::new();
+        for table in tables {
+            match conn.batch_execute(&format!("SELECT 1 FROM {table} LIMIT 0")) {
+                Err(error) if trouble(&error) == Trouble::NotMigrated => missing.push(table),
+                result => result?,
+            }
+        }
+        Ok(missing)
     }
 }
 
