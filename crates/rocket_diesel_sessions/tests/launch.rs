@@ -199,10 +199,10 @@ fn a_misspelt_or_misplaced_settings_table_stops_the_launch() {
 }
 
 /// Launches an application with the published secret key that only attaches the fairing.
-fn launch_with_published_key(profile: &str, address: &str) -> Result<Client, rocket::Error> {
+fn launch_with_published_key(profile: &str, address: &str) -> Result<Client, Box<rocket::Error>> {
     let figment = Figment::from(Config::debug_default()).select(profile).merge(("session.engine", "memory"));
     let figment = figment.merge(("secret_key", PUBLISHED_KEY)).merge(("address", address));
-    Client::untracked(rocket::custom(figment).attach(Session::fairing()))
+    Client::untracked(rocket::custom(figment).attach(Session::fairing())).map_err(Box::new)
 }
 
 #[test]
