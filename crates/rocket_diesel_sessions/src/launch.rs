@@ -19,7 +19,8 @@ use crate::store::{DieselStore, MemoryStore, Store};
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// The tables of this library, each with the migration that makes it.
-const TABLES: [(&str, &str); 1] = [("sessions", "2026-11-23-000000_create_sessions")];
+const TABLES: [(&str, &str); 2] =
+    [("sessions", "2026-11-23-000000_create_sessions"), ("replaced_keys", "2026-11-27-000000_create_replaced_keys")];
 
 /// Why a launch, or [`Sessions::open`](crate::Sessions::open), was refused.
 #[derive(Debug, thiserror::Error)]

@@ -3,10 +3,10 @@ use diesel::migration::{self, Migration, MigrationSource};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 
-use super::code::trouble;
 use super::database::Database;
-use super::error::{Error, Trouble};
+use super::error::Error;
 use super::sqlite;
+use super::trouble::{Trouble, trouble};
 
 impl Database {
     /// Applies the pending migrations and returns their names. Blocks its thread.
