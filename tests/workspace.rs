@@ -35,3 +35,18 @@ fn the_library_and_the_tutorial_describe_the_same_table() {
     let library = fs::read_to_string(Path::new(LIBRARY).join("src/schema.rs")).unwrap();
     assert_eq!(library, fs::read_to_string("src/schema.rs").unwrap());
 }
+
+#[test]
+fn every_test_that_the_page_on_security_names_exists() {
+    let page = fs::read_to_string("docs/security.md").unwrap();
+    let folders = [Path::new("tests"), &Path::new(LIBRARY).join("tests"), &Path::new(LIBRARY).join("src")];
+    let code: String = folders.into_iter().flat_map(files).map(|(_, text)| text).collect();
+    let quoted = page.split('`').skip(1).step_by(2);
+    let names = quoted.map(|name| name.rsplit("::").next().unwrap()).filter(|name| name.matches('_').count() > 3);
+    let mut count = 0;
+    for name in names {
+        assert!(code.contains(&format!("fn {name}(")), "{name} does not exist");
+        count += 1;
+    }
+    assert!(count > 40, "{count}");
+}
