@@ -103,7 +103,11 @@ impl<S: Store> StoreBench<S> {
                     self.create(&handle);
                     handle
                 },
-                |handle| assert!(self.runtime.block_on(self.store.delete(&handle, self.record.created_at)).unwrap()),
+                |handle| {
+                    assert!(
+                        self.runtime.block_on(self.store.delete(&handle, self.record.created_at)).unwrap().is_some()
+                    )
+                },
                 BatchSize::SmallInput,
             );
         });

@@ -60,8 +60,8 @@ pub enum Command {
 }
 
 impl Command {
-    /// Runs the command and prints its result. `migrations` are the application's own; pass [`&MIGRATIONS`](MIGRATIONS) if it has none.
-    /// Returns the exit status of the program: 1 if the command failed or `check` found something.
+    /// Runs the command and prints its result. `migrations` are the application's own; pass
+    /// [`&MIGRATIONS`](MIGRATIONS) if it has none. Returns the exit status of the program: 1 if the command failed or `check` found something.
     pub async fn run(self, figment: &Figment, migrations: &EmbeddedMigrations) -> ExitCode {
         let result = match self {
             Self::Migrate => migrate(figment, migrations),

@@ -28,10 +28,10 @@ pub enum Error {
     Store(#[source] Arc<dyn StdError + Send + Sync>),
     /// A value can't become JSON, or the stored value has another type than the one that was asked for: 500. Django
     /// raises `TypeError`.
-    #[error("a value of the session does not fit {expected}, at {at}")]
+    #[error("a value can't be converted between {type_name} and JSON, at {at}")]
     Value {
         /// The type that was asked for or inserted.
-        expected: &'static str,
+        type_name: &'static str,
         /// Where the program asked for the value or inserted it.
         at: &'static Location<'static>,
     },
@@ -77,7 +77,7 @@ impl Error {
 
     #[track_caller]
     pub(crate) fn value<T>() -> Self {
-        Self::Value { expected: std::any::type_name::<T>(), at: Location::caller() }
+        Self::Value { type_name: std::any::type_name::<T>(), at: Location::caller() }
     }
 
     /// Returns the status that a request which meets this error is answered with.

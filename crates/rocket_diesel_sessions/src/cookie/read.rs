@@ -36,7 +36,7 @@ pub(crate) fn is_sent(request: &Request<'_>, settings: &Settings) -> bool {
 
 /// Returns the cookies that have exactly this name in the request.
 ///
-/// Rocket decodes names and trims all Unicode spaces, and browsers do neither. So a subdomain that must not set `__Host-id`
+/// Rocket decodes names and trims all Unicode spaces. Browsers trim only spaces and tabs. So a subdomain that must not set `__Host-id`
 /// can set `%5F%5FHost-id` or `\u{2000}__Host-id`, and Rocket would take it for `__Host-id`. Such a cookie is ignored.
 fn sent(request: &Request<'_>, name: &str) -> Vec<Cookie<'static>> {
     let mut is_in_header = false;

@@ -35,7 +35,6 @@ use super::writer::Writer;
 pub struct Database {
     pub(super) config: Config,
     pub(super) file: Arc<DatabaseFile>,
-    // Before the writer, so that the connection of the writer is closed last.
     pool: Arc<Pool>,
     writer: Arc<Writer>,
 }

@@ -19,7 +19,7 @@ pub(super) struct DatabaseFile {
 #[derive(Default)]
 struct Known {
     database: Option<Identity>,
-    /// `None` until there is a WAL.
+    /// `None` while the writer has no connection.
     wal: Option<Identity>,
     lost: Option<&'static str>,
 }
@@ -34,7 +34,7 @@ impl DatabaseFile {
         Self { path: path.into(), wal: wal.into(), known: Mutex::default() }
     }
 
-    /// Compares the files at the path with those of the first check.
+    /// Compares the database file with that of the first check, and the WAL with that of the writer.
     ///
     /// # Errors
     ///
@@ -43,12 +43,14 @@ impl DatabaseFile {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.lost.is_none() {
             let database = compare(&self.path, &mut known.database);
-            let wal = compare(&self.wal, &mut known.wal);
+            let wal = match known.wal {
+                Some(_) => compare(&self.wal, &mut known.wal),
+                None => Found::TheSame,
+            };
             known.lost = match (database, wal) {
                 (Found::Missing, _) => Some("removed"),
                 (Found::Another, _) => Some("replaced by another one"),
-                (_, Found::Another) => Some("separated from its WAL"),
-                (_, Found::Missing) if known.wal.is_some() => Some("separated from its WAL"),
+                (_, Found::Another | Found::Missing) => Some("separated from its WAL"),
                 _ => None,
             };
         }
@@ -58,7 +60,13 @@ impl DatabaseFile {
         }
     }
 
-    /// Accepts another WAL at the next check. Call this before all connections are closed: the last one deletes the WAL.
+    /// Remembers the WAL. Call this when the writer has it open: SQLite deletes no WAL that is open.
+    pub fn remember_wal(&self) {
+        let wal = fs::metadata(&self.wal).ok().map(|wal| identity_of(&wal));
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).wal = wal;
+    }
+
+    /// Forgets the WAL. Call this before all connections are closed: the last one deletes the WAL.
     pub fn forget_wal(&self) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).wal = None;
     }
@@ -70,12 +78,9 @@ impl DatabaseFile {
 }
 
 /// Creates a database file that only its owner can read and write. SQLite's own would get the umask's permissions; the WAL
-/// and its index get those of the database file. Does nothing if the file exists. SQLite reports all errors better.
+/// and its index get those of the database file. Does nothing if the file exists. Errors
+/// are ignored: SQLite reports them when it opens the file.
 pub(super) fn create_private(path: &Path) {
-    // One thread at a time: if another one opened the file before it is closed here, closing it would end SQLite's locks
-    // (sqlite.org/howtocorrupt.html, 2.2).
-    static CREATING: Mutex<()> = Mutex::new(());
-    let _creating = CREATING.lock().unwrap_or_else(PoisonError::into_inner);
     // SQLite creates the target of a link, and `create_new` follows none.
     let path = fs::read_link(path).map_or(path.into(), |target| path.with_file_name(target));
     let mut options = OpenOptions::new();

@@ -32,13 +32,13 @@ impl Services {
             }),
             Commit::Create { key, record, replaces } => {
                 self.create(&key.handle(), &record, replaces.as_ref(), request).await?;
-                self.limit_sessions_of_owner(&key.handle(), &record).await;
+                self.limit_sessions_of_owner(&key.handle(), &record, request).await;
                 Ok(NewCookie::Session(key, record))
             }
             Commit::Update { key, old, update } => {
                 let saved = self.save(&old, &update, request).await?;
                 if update.is_login() {
-                    self.limit_sessions_of_owner(&key.handle(), &saved).await;
+                    self.limit_sessions_of_owner(&key.handle(), &saved, request).await;
                 }
                 Ok(NewCookie::Session(key, saved))
             }
@@ -104,23 +104,23 @@ impl Services {
 
     /// Ends the oldest sessions of the owner who has just signed in, if there are more than `max_sessions_per_owner`. The
     /// login is committed, so a failure does not undo it.
-    async fn limit_sessions_of_owner(&self, newest: &Handle, record: &Record) {
+    async fn limit_sessions_of_owner(&self, newest: &Handle, record: &Record, request: &Request<'_>) {
         let (Some(store), Some(owner)) = (&self.store, &record.owner) else { return };
-        let Some(most) = self.settings.max_sessions_per_owner else { return };
-        match store.delete_oldest(owner, newest, most, self.alive()).await {
+        let Some(keep) = self.settings.max_sessions_per_owner else { return };
+        match store.delete_oldest(owner, newest, keep, self.alive()).await {
             Ok(0) => {}
-            Ok(count) => self.report(Event::Revoked(count), None),
+            Ok(count) => self.report(Event::Revoked(count), Some(request)),
             Err(error) => rocket::error!("sessions: max_sessions_per_owner had no effect: {}", error.error_chain()),
         }
     }
 
     async fn delete(&self, handle: Option<&Handle>, request: &Request<'_>) -> Result<()> {
         let Some(handle) = handle else { return Ok(()) };
-        let deleted = match &self.store {
+        let ended = match &self.store {
             Some(store) => store.delete(handle, self.clock.now()).await?,
-            None => true,
+            None => Some(handle.clone()),
         };
-        if deleted {
+        if let Some(handle) = &ended {
             self.report(Event::Ended(handle), Some(request));
         }
         Ok(())

@@ -74,8 +74,9 @@ impl State {
     }
 
     fn decide_without_session(&self, now: OffsetDateTime) -> Commit {
-        if let Some(replaced) =
-            self.loaded.replaced.as_ref().filter(|_| self.is_modified() && self.record.owner.is_none())
+        if let Some(replaced) = &self.loaded.replaced
+            && self.is_modified()
+            && self.record.owner.is_none()
         {
             return Commit::Refuse(replaced.clone());
         }

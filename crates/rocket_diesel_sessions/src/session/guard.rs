@@ -42,8 +42,8 @@ impl Session<'_> {
     /// Ends the session: its values, its row and its cookie are deleted. A later insert begins a new session.
     ///
     /// The row is deleted even if the handler fails later: a person who asked to be signed out is signed out. If another
-    /// request gives the session a new key in the meantime, it ends under that key. Once the response has begun, for example in a streamed body, this method only writes an error into the log, like all methods
-    /// that return no error.
+    /// request gives the session a new key in the meantime, it ends under that key. Once the response has begun, for
+    /// example in a streamed body, this method only writes an error into the log, like all methods that return no error.
     ///
     /// ```
     /// # rocket_diesel_sessions::testing::example(|session| {
@@ -56,7 +56,7 @@ impl Session<'_> {
         self.edit_or_log("flush", State::flush);
     }
 
-    /// Gives the session a new key and keeps its values, in one statement, so there is no moment without the session. The
+    /// Gives the session a new key and keeps its values, in one transaction, so there is no moment without the session. The
     /// old key opens nothing from then on (OWASP ASVS 5.0, 7.2.4, against session fixation). Does nothing for a visitor
     /// without a session.
     pub fn cycle_key(&self) {

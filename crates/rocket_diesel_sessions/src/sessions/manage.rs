@@ -1,6 +1,7 @@
 use std::time::Instant;
 
 use rocket::figment::Figment;
+use rocket::futures::future::BoxFuture;
 
 use super::adaptive_batch::AdaptiveBatch;
 use super::listed::Listed;
@@ -81,7 +82,7 @@ impl Sessions {
     }
 
     /// Ends one of the owner's sessions. Returns `false` if there is no such session, or if it belongs to somebody else; it
-    /// stays unharmed then.
+    /// stays unharmed then. If the session gets a new key at the same moment, it stays too, under its new handle.
     pub async fn revoke(&self, owner: &str, handle: &Handle) -> Result<bool> {
         let ended = self.store()?.delete_owned(handle, owner).await?;
         Ok(self.report_ended(handle, ended))
@@ -113,10 +114,11 @@ impl Sessions {
         }
     }
 
-    /// Ends any session. Returns whether there was one. For administrators.
+    /// Ends any session. Returns whether there was one. If `login` or `cycle_key` has given it a new handle in the last
+    /// minute, it is ended under that. For administrators.
     pub async fn end(&self, handle: &Handle) -> Result<bool> {
         let ended = self.store()?.delete(handle, self.0.clock.now()).await?;
-        Ok(self.report_ended(handle, ended))
+        Ok(ended.is_some_and(|handle| self.report_ended(&handle, true)))
     }
 
     /// Deletes all records that have expired. Returns how many there were. Django: `manage.py clearsessions`.
@@ -126,16 +128,26 @@ impl Sessions {
     pub async fn clear_expired(&self) -> Result<usize> {
         let Some(store) = &self.0.store else { return Ok(0) };
         let alive = self.0.alive(); // records that expire in the meantime are left for the next time
+        self.in_batches(Event::Expired, |limit| store.clear_expired(alive, limit)).await
+    }
+
+    /// Deletes records in batches until none is left: not until a batch is not full, because another call may have taken
+    /// some of its records.
+    async fn in_batches<'a>(
+        &self,
+        event: fn(usize) -> Event<'static>,
+        delete: impl Fn(usize) -> BoxFuture<'a, Result<usize>>,
+    ) -> Result<usize> {
         let mut batch = AdaptiveBatch::new(self.0.settings.sweep_batch);
-        let mut cleared = 0;
+        let mut deleted = 0;
         loop {
             let started = Instant::now();
-            let count = store.clear_expired(alive, batch.size()).await?;
+            let count = delete(batch.size()).await?;
             if count == 0 {
-                return Ok(cleared); // not at fewer than a batch: another sweep may have taken some of its records
+                return Ok(deleted);
             }
-            cleared += count;
-            self.0.report(Event::Expired(count), None);
+            deleted += count;
+            self.0.report(event(count), None);
             batch.pause(started.elapsed()).await;
         }
     }
@@ -153,18 +165,7 @@ impl Sessions {
 
     async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
         let store = self.store()?;
-        let mut batch = AdaptiveBatch::new(self.0.settings.sweep_batch);
-        let mut ended = 0;
-        loop {
-            let started = Instant::now();
-            let count = store.delete_of_owner(owner, except, batch.size()).await?;
-            if count == 0 {
-                return Ok(ended);
-            }
-            ended += count;
-            self.0.report(Event::Revoked(count), None);
-            batch.pause(started.elapsed()).await;
-        }
+        self.in_batches(Event::Revoked, |limit| store.delete_of_owner(owner, except, limit)).await
     }
 }
 

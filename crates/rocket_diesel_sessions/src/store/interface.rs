@@ -22,8 +22,9 @@ pub(super) const REPLACED_FOR: Duration = Duration::MINUTE;
 /// Every method is atomic: it happens completely or not at all. When it returns, its effect is as durable as the store can
 /// make it. Two calls at the same time have the effect of one after the other.
 ///
-/// The first five methods are what requests need. The others are for operators. Implement those that the store can do; by
-/// default they answer [`Error::Unsupported`]. A test of the store calls `testing::check_store` (feature `testing`).
+/// Requests use the first six methods, and [`delete_oldest`](Self::delete_oldest) if `max_sessions_per_owner` is set. The
+/// others are for operators. Implement those that the store can do; by default they answer [`Error::Unsupported`]. A store
+/// that can't remember replaced handles leaves `is_replaced` as it is, and deletes only under the given handle. A test of the store calls `testing::check_store` (feature `testing`).
 ///
 /// ```
 /// use std::sync::atomic::{AtomicUsize, Ordering};
@@ -53,8 +54,11 @@ pub(super) const REPLACED_FOR: Duration = Duration::MINUTE;
 ///     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
 ///         self.store.touch(handle, touch).await
 ///     }
-///     async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
+///     async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<Option<Handle>> {
 ///         self.store.delete(handle, now).await
+///     }
+///     async fn is_replaced(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
+///         self.store.is_replaced(handle, now).await
 ///     }
 /// }
 ///
@@ -88,10 +92,10 @@ pub trait Store: Send + Sync + 'static {
     /// request was first.
     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool>;
 
-    /// Deletes a record, expired or not. Returns whether there was one. If `update` or `create` has replaced the handle
-    /// in the last minute before `now`, deletes the record under its newest handle, in the same transaction: a logout must not miss a
-    /// session that gets a new key at the same moment.
-    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool>;
+    /// Deletes a record, expired or not. Returns the handle under which it was, or `None` if there was no record. If
+    /// `update` or `create` has replaced the handle in the last minute before `now`, deletes the record under its newest
+    /// handle, in the same transaction: a logout must not miss a session that gets a new key at the same moment.
+    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<Option<Handle>>;
 
     /// Returns whether `update` or `create` has replaced this handle by another one in the last minute before `now`. Only
     /// asked if [`load`](Self::load) found nothing. The default is false. Then a request that is late by some milliseconds
@@ -114,10 +118,10 @@ pub trait Store: Send + Sync + 'static {
         Err(Error::Unsupported)
     }
 
-    /// Deletes the oldest of the owner's records that are alive, so that `most` are left. Never deletes the one under
+    /// Deletes the oldest of the owner's records that are alive, so that `keep` are left. Never deletes the one under
     /// `newest`. May leave more if there are very many. Returns how many were deleted.
-    async fn delete_oldest(&self, owner: &str, newest: &Handle, most: usize, alive: Alive) -> Result<usize> {
-        let _ = (owner, newest, most, alive);
+    async fn delete_oldest(&self, owner: &str, newest: &Handle, keep: usize, alive: Alive) -> Result<usize> {
+        let _ = (owner, newest, keep, alive);
         Err(Error::Unsupported)
     }
 
@@ -165,7 +169,7 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         (**self).touch(handle, touch).await
     }
 
-    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
+    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<Option<Handle>> {
         (**self).delete(handle, now).await
     }
 
@@ -181,8 +185,8 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         (**self).delete_of_owner(owner, except, limit).await
     }
 
-    async fn delete_oldest(&self, owner: &str, newest: &Handle, most: usize, alive: Alive) -> Result<usize> {
-        (**self).delete_oldest(owner, newest, most, alive).await
+    async fn delete_oldest(&self, owner: &str, newest: &Handle, keep: usize, alive: Alive) -> Result<usize> {
+        (**self).delete_oldest(owner, newest, keep, alive).await
     }
 
     async fn of_owner(&self, owner: &str, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {

@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
@@ -14,7 +15,7 @@ use crate::record::{Alive, Record};
 /// The engine `"memory"`: sessions end with the process, and no other process sees them. It is for tests, and for
 /// applications that may forget their sessions at a restart.
 ///
-/// It keeps up to [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT) sessions, so that nobody can fill the memory. Beyond that, a visitor
+/// With `engine = "memory"` it keeps up to [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT) sessions, so that nobody can fill the memory. Beyond that, a visitor
 /// without a session gets 503 until sessions have ended.
 #[derive(Debug)]
 pub struct MemoryStore {
@@ -55,6 +56,7 @@ impl Sessions {
     }
 
     fn replace(&mut self, old: Handle, new: &Handle, now: OffsetDateTime) {
+        self.replaced.retain(|_, (_, until)| *until > now);
         self.replaced.insert(old, (new.clone(), now + REPLACED_FOR));
     }
 }
@@ -124,8 +126,8 @@ impl Store for MemoryStore {
         })
     }
 
-    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
-        Ok(self.lock().delete(handle, now).is_some())
+    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<Option<Handle>> {
+        Ok(self.lock().delete(handle, now))
     }
 
     async fn is_replaced(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
@@ -144,12 +146,14 @@ impl Store for MemoryStore {
         Ok(self.lock().records.extract_if(is_theirs).take(limit).count())
     }
 
-    async fn delete_oldest(&self, owner: &str, newest: &Handle, most: usize, alive: Alive) -> Result<usize> {
+    async fn delete_oldest(&self, owner: &str, newest: &Handle, keep: usize, alive: Alive) -> Result<usize> {
+        let records = &mut self.lock().records;
         let is_theirs = |record: &Record| alive.includes(record) && record.owner.as_deref() == Some(owner);
-        let all = self.select(Page::first().with_size(1000), is_theirs).into_iter().map(|(handle, _)| handle);
-        let oldest: Vec<Handle> = all.filter(|handle| handle != newest).skip(most.saturating_sub(1)).collect();
-        let mut sessions = self.lock();
-        Ok(oldest.iter().filter(|handle| sessions.records.remove(*handle).is_some()).count())
+        let others = records.iter().filter(|(handle, record)| *handle != newest && is_theirs(record));
+        let mut others: Vec<_> = others.map(|(handle, record)| (Reverse(record.created_at), handle.clone())).collect();
+        others.sort();
+        let oldest = others.into_iter().skip(keep.saturating_sub(1));
+        Ok(oldest.filter(|(_, handle)| records.remove(handle).is_some()).count())
     }
 
     async fn of_owner(&self, owner: &str, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
@@ -166,7 +170,6 @@ impl Store for MemoryStore {
 
     async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {
         let mut sessions = self.lock();
-        sessions.replaced.retain(|_, (_, until)| *until > alive.now);
         Ok(sessions.records.extract_if(|_, record| !alive.includes(record)).take(limit).count())
     }
 }

@@ -261,10 +261,10 @@ async fn an_error_in_the_log_names_the_line_of_the_program_and_nothing_of_the_da
     let app = TestApp::new(routes![wrong_type, missing, too_large, too_deep, kept]).await;
     let visitor = app.visitor();
     for (path, line) in [
-        ("/wrong_type", "a value of the session does not fit u32, at "),
+        ("/wrong_type", "a value can't be converted between u32 and JSON, at "),
         ("/missing", "the session has no value under the required key, at "),
         ("/too_large", "the session would be"),
-        ("/too_deep", "a value of the session does not fit serde_json::value::Value, at "),
+        ("/too_deep", "a value can't be converted between serde_json::value::Value and JSON, at "),
     ] {
         assert!(visitor.get(path).await.status.code >= 400);
         assert!(crate::log::contains_line(&[line]), "{path}");

@@ -189,7 +189,7 @@ impl Store for SlowStore {
     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
         self.0.touch(handle, touch).await
     }
-    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
+    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<Option<Handle>> {
         self.0.delete(handle, now).await
     }
 }

@@ -41,7 +41,7 @@ fn change(session: Session<'_>) -> Result<()> {
 #[get("/refuse")]
 fn refuse(session: Session<'_>) -> Result<()> {
     let before = session.to_map();
-    assert!(matches!(session.get::<u8>("name"), Err(Error::Value { expected: "u8", .. })));
+    assert!(matches!(session.get::<u8>("name"), Err(Error::Value { type_name: "u8", .. })));
     assert!(matches!(session.take::<u8>("name"), Err(Error::Value { .. })));
     assert!(matches!(session.get_or_insert("name", 1), Err(Error::Value { .. })));
     assert!(matches!(session.require::<u8>("nothing"), Err(Error::MissingKey { at }) if at.file().ends_with("map.rs")));

@@ -63,8 +63,8 @@ fn finish(slot: impl Strategy<Value = usize>) -> impl Strategy<Value = Step> {
         .prop_map(|(slot, ops, fails)| Step::Finish { slot, ops, fails })
 }
 
-/// A single step, or a sequence that random single steps rarely form: two overlapping requests of one visitor, or a
-/// request whose handler runs late.
+/// A single step, or a sequence that random single steps rarely form: two overlapping requests of one visitor, two that
+/// have to be merged, or a request whose handler runs late.
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let start = |visitor, slot| Just(Step::Start { visitor, slot });
     let overlap = (0..VISITORS).prop_flat_map(move |visitor| {
@@ -76,7 +76,29 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (start(visitor, 0), finish(Just(0)), wait(), start(visitor, 0), wait(), finish(Just(0)))
             .prop_map(|(a, b, c, d, e, f)| vec![a, b, c, d, e, f])
     });
-    prop_oneof![4 => step().prop_map(|step| vec![step]), 2 => overlap, 1 => late]
+    prop_oneof![4 => step().prop_map(|step| vec![step]), 2 => overlap, 2 => merge(), 1 => late]
+}
+
+/// Two overlapping requests of one visitor that change the same few keys, the expiry and the session's own key.
+fn merge() -> impl Strategy<Value = Vec<Step>> {
+    let key = || prop::sample::select(vec!["a".to_owned(), "b".into()]);
+    let op = move || {
+        prop_oneof![
+            4 => (key(), 0..2u8).prop_map(|(key, value)| Op::Insert(key, value)),
+            4 => key().prop_map(Op::Remove),
+            1 => Just(Op::ExpireAfter(500)),
+            1 => Just(Op::ExpireAtBrowserClose),
+            1 => Just(Op::CycleKey),
+            1 => Just(Op::Flush),
+        ]
+    };
+    let ops = move || prop::collection::vec(op(), 1..4);
+    (0..VISITORS, ops(), ops(), ops()).prop_map(|(visitor, before, first, second)| {
+        let start = |slot| Step::Start { visitor, slot };
+        let finish = |slot, ops| Step::Finish { slot, ops, fails: false };
+        let session = [vec![Op::Insert("c".into(), 0)], before].concat();
+        vec![start(0), finish(0, session), start(0), start(1), finish(0, first), finish(1, second)]
+    })
 }
 
 /// A point where a request waits for the test, between its guard and its operations.

@@ -52,6 +52,7 @@ pub(in crate::db) fn open_writer(config: &Config, file: &DatabaseFile) -> Result
     );
     let mut conn = open_with(config, &pragmas, file)?;
     use_wal(&mut conn, config)?;
+    file.remember_wal();
     Ok(conn)
 }
 

@@ -137,10 +137,10 @@ impl WriterThread {
     /// extends the WAL.
     fn limit_wal(&mut self) {
         let wal_size = self.file.wal_size();
-        if wal_size <= self.checkpoint_from {
+        let Some(conn) = &mut self.conn else { return };
+        if wal_size <= self.checkpoint_from || !self.checkpointer.request() {
             return;
         }
-        let Some(conn) = self.conn.as_mut().filter(|_| self.checkpointer.request()) else { return };
         let done = sqlite::checkpoint_rest(conn, READER_TIMEOUT).unwrap_or_else(|error| {
             rocket::warn!("database: no checkpoint was made: {}", error_chain(&error));
             false

@@ -57,6 +57,29 @@ pub(super) fn list(
     Ok(found)
 }
 
+/// Returns the keys of an owner's rows, except that of the newest row and those of the `keep` - 1 that were created last. Two
+/// logins in the same second are ordered by their keys.
+pub(super) fn oldest(
+    conn: &mut DbConnection,
+    owner: &str,
+    newest: &Handle,
+    keep: usize,
+    alive: Alive,
+) -> QueryResult<Vec<String>> {
+    /// A setting that is new may meet an owner with very many sessions. The next logins end the rest.
+    const AT_ONCE: i64 = 1000;
+
+    sessions::table
+        .select(sessions::session_key)
+        .filter(sessions::owner.eq(owner))
+        .filter(sessions::session_key.ne(newest.as_str()))
+        .filter(is_alive(alive))
+        .order((sessions::created_at.desc(), sessions::session_key.asc()))
+        .limit(AT_ONCE)
+        .offset(limit(keep.saturating_sub(1)))
+        .load(conn)
+}
+
 pub(super) fn count(conn: &mut DbConnection, alive: Alive) -> QueryResult<usize> {
     let count: i64 = sessions::table.filter(is_alive(alive)).count().get_result(conn)?;
     Ok(usize::try_from(count).unwrap_or(0))

@@ -63,9 +63,10 @@ impl Store for DieselStore {
         Ok(self.database.change(move |conn| write::touch(conn, &handle, touch)).await?)
     }
 
-    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
+    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<Option<Handle>> {
         let handle = handle.clone();
-        Ok(self.database.change(move |conn| write::delete(conn, &handle, now)).await?.is_some())
+        let deleted = self.database.change(move |conn| write::delete(conn, &handle, now)).await?;
+        Ok(deleted.and_then(|key| key.parse().ok()))
     }
 
     async fn is_replaced(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
@@ -83,9 +84,13 @@ impl Store for DieselStore {
         Ok(self.database.change(move |conn| write::delete_of_owner(conn, &owner, &except, limit)).await?)
     }
 
-    async fn delete_oldest(&self, owner: &str, newest: &Handle, most: usize, alive: Alive) -> Result<usize> {
+    async fn delete_oldest(&self, owner: &str, newest: &Handle, keep: usize, alive: Alive) -> Result<usize> {
         let (owner, newest) = (owner.to_owned(), newest.clone());
-        Ok(self.database.change(move |conn| write::delete_oldest(conn, &owner, &newest, most, alive)).await?)
+        let oldest = self.database.read(move |conn| read::oldest(conn, &owner, &newest, keep, alive)).await?;
+        match oldest.is_empty() {
+            true => Ok(0),
+            false => Ok(self.database.change(move |conn| write::delete_all(conn, &oldest)).await?),
+        }
     }
 
     async fn of_owner(&self, owner: &str, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {

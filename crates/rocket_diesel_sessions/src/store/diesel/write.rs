@@ -11,7 +11,7 @@ use super::row::{Row, column};
 use crate::db::DbConnection;
 use crate::error::{Error, Result};
 use crate::handle::Handle;
-use crate::record::{Alive, Record};
+use crate::record::Record;
 use crate::schema::sessions;
 use crate::store::{Touch, Update};
 
@@ -108,36 +108,17 @@ pub(super) fn delete_of_owner(
     conn: &mut DbConnection,
     owner: &str,
     except: &[String],
-    most: usize,
+    limit: usize,
 ) -> QueryResult<usize> {
     let keys: Vec<String> = sessions::table
         .select(sessions::session_key)
         .filter(sessions::owner.eq(owner))
         .filter(sessions::session_key.ne_all(except))
-        .limit(read::limit(most))
+        .limit(read::limit(limit))
         .load(conn)?;
-    diesel::delete(sessions::table).filter(sessions::session_key.eq_any(keys)).execute(conn)
+    delete_all(conn, &keys)
 }
 
-/// Keeps the newest row and the `most` - 1 that were created last. Two logins in the same second are ordered by their keys.
-pub(super) fn delete_oldest(
-    conn: &mut DbConnection,
-    owner: &str,
-    newest: &Handle,
-    most: usize,
-    alive: Alive,
-) -> QueryResult<usize> {
-    /// A setting that is new may meet an owner with very many sessions. The next logins end the rest.
-    const AT_ONCE: i64 = 1000;
-
-    let keys: Vec<String> = sessions::table
-        .select(sessions::session_key)
-        .filter(sessions::owner.eq(owner))
-        .filter(sessions::session_key.ne(newest.as_str()))
-        .filter(is_alive(alive))
-        .order((sessions::created_at.desc(), sessions::session_key.asc()))
-        .limit(AT_ONCE)
-        .offset(read::limit(most.saturating_sub(1)))
-        .load(conn)?;
+pub(super) fn delete_all(conn: &mut DbConnection, keys: &[String]) -> QueryResult<usize> {
     diesel::delete(sessions::table).filter(sessions::session_key.eq_any(keys)).execute(conn)
 }

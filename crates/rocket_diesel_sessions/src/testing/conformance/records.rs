@@ -39,11 +39,11 @@ pub(super) async fn a_create_deletes_the_record_that_it_replaces(store: &impl St
 
 pub(super) async fn a_deleted_record_is_gone(store: &impl Store) {
     let (handle, _) = created(store, json!({})).await;
-    assert!(store.delete(&handle, NOW).await.unwrap(), "a record is deleted");
+    assert_eq!(store.delete(&handle, NOW).await.unwrap(), Some(handle.clone()), "a record is deleted");
     assert_eq!(store.load(&handle, alive()).await.unwrap(), None, "a deleted record is not loaded");
-    assert!(!store.delete(&handle, NOW).await.unwrap(), "a deleted record is not there");
+    assert_eq!(store.delete(&handle, NOW).await.unwrap(), None, "a deleted record is not there");
     let (handle, mut record) = session(json!({}));
     record.expire_date = NOW - HOUR;
     store.create(&handle, &record, None).await.unwrap();
-    assert!(store.delete(&handle, NOW).await.unwrap(), "an expired record is deleted like any other");
+    assert!(store.delete(&handle, NOW).await.unwrap().is_some(), "an expired record is deleted like any other");
 }
