@@ -69,7 +69,7 @@ impl<S: Store> StoreBench<S> {
     }
 
     fn create(&self, handle: &Handle) {
-        self.runtime.block_on(self.store.create(handle, &self.record, None)).unwrap();
+        self.runtime.block_on(self.store.create(handle, &self.record, None, self.record.created_at)).unwrap();
     }
 
     fn run(&self, criterion: &mut Criterion) {

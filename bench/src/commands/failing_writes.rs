@@ -63,7 +63,7 @@ fn measure(path: &Path, failing: Option<u64>, time: Duration) -> Result<f64> {
     let record = Arc::new(new_record()?);
     let runtime = Runtime::new()?;
     let existing = random_handle()?;
-    runtime.block_on(store.create(&existing, &record, None))?;
+    runtime.block_on(store.create(&existing, &record, None, record.created_at))?;
     let end = Instant::now() + time;
     let tasks: Vec<_> = (0..TASKS as u64)
         .map(|task| {
@@ -75,9 +75,12 @@ fn measure(path: &Path, failing: Option<u64>, time: Duration) -> Result<f64> {
                         break;
                     }
                     if failing.is_some_and(|every| write % every == 0) {
-                        assert!(store.create(&existing, &record, None).await.is_err(), "the session exists already");
+                        assert!(
+                            store.create(&existing, &record, None, record.created_at).await.is_err(),
+                            "the session exists already"
+                        );
                     } else {
-                        store.create(&random_handle()?, &record, None).await?;
+                        store.create(&random_handle()?, &record, None, record.created_at).await?;
                         created += 1;
                     }
                 }

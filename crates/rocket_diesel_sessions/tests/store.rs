@@ -37,11 +37,14 @@ async fn the_memory_store_refuses_records_beyond_its_limit() {
     };
     let record = Record::from_columns(columns).unwrap();
     let handle = |digit: &str| digit.repeat(64).parse::<Handle>().unwrap();
-    store.create(&handle("1"), &record, None).await.unwrap();
-    store.create(&handle("2"), &record, None).await.unwrap();
-    let error = store.create(&handle("3"), &record, None).await.unwrap_err();
+    store.create(&handle("1"), &record, None, now).await.unwrap();
+    store.create(&handle("2"), &record, None, now).await.unwrap();
+    let error = store.create(&handle("3"), &record, None, now).await.unwrap_err();
     assert_eq!(error.status(), rocket::http::Status::ServiceUnavailable);
-    store.create(&handle("3"), &record, Some(&handle("2"))).await.expect("a record takes the place of another one");
+    store
+        .create(&handle("3"), &record, Some(&handle("2")), now)
+        .await
+        .expect("a record takes the place of another one");
     store.delete(&handle("1"), now).await.unwrap();
-    store.create(&handle("4"), &record, None).await.expect("there is room again");
+    store.create(&handle("4"), &record, None, now).await.expect("there is room again");
 }

@@ -25,20 +25,23 @@ impl Services {
     pub async fn commit(&self, commit: Commit, request: &Request<'_>) -> Result<NewCookie> {
         match commit {
             Commit::Nothing => Ok(NewCookie::None),
-            Commit::Resend { key, record } => Ok(NewCookie::Session(key, record)),
+            Commit::Resend { key, record } => Ok(match self.is_alive(&key.handle()).await {
+                true => NewCookie::Session(key, record),
+                false => NewCookie::None,
+            }),
             Commit::Touch { key, renewed, touch } => Ok(match self.renew(&key.handle(), touch, request).await {
                 true => NewCookie::Session(key, renewed),
                 false => NewCookie::None,
             }),
             Commit::Create { key, record, replaces } => {
                 self.create(&key.handle(), &record, replaces.as_ref(), request).await?;
-                self.limit_sessions_of_owner(&key.handle(), &record, request).await;
+                self.limit_sessions_of_owner(&record, request).await;
                 Ok(NewCookie::Session(key, record))
             }
             Commit::Update { key, old, update } => {
                 let saved = self.save(&old, &update, request).await?;
                 if update.is_login() {
-                    self.limit_sessions_of_owner(&key.handle(), &saved, request).await;
+                    self.limit_sessions_of_owner(&saved, request).await;
                 }
                 Ok(NewCookie::Session(key, saved))
             }
@@ -50,6 +53,14 @@ impl Services {
                 self.delete(handle.as_ref(), request).await?;
                 Ok(NewCookie::Removal)
             }
+        }
+    }
+
+    /// Returns whether the session still has this handle. If not, the browser may have another cookie already.
+    async fn is_alive(&self, handle: &Handle) -> bool {
+        match &self.store {
+            Some(store) => matches!(store.load(handle, self.alive()).await, Ok(Some(_))),
+            None => true,
         }
     }
 
@@ -76,7 +87,7 @@ impl Services {
         request: &Request<'_>,
     ) -> Result<()> {
         if let Some(store) = &self.store {
-            store.create(handle, record, replaces).await?;
+            store.create(handle, record, replaces, self.clock.now()).await?;
         }
         if let Some(ended) = replaces {
             self.report(Event::Ended(ended), Some(request));
@@ -104,10 +115,10 @@ impl Services {
 
     /// Ends the oldest sessions of the owner who has just signed in, if there are more than `max_sessions_per_owner`. The
     /// login is committed, so a failure does not undo it.
-    async fn limit_sessions_of_owner(&self, newest: &Handle, record: &Record, request: &Request<'_>) {
+    async fn limit_sessions_of_owner(&self, record: &Record, request: &Request<'_>) {
         let (Some(store), Some(owner)) = (&self.store, &record.owner) else { return };
         let Some(keep) = self.settings.max_sessions_per_owner else { return };
-        match store.delete_oldest(owner, newest, keep, self.alive()).await {
+        match store.delete_oldest(owner, record.created_at, keep, self.alive()).await {
             Ok(0) => {}
             Ok(count) => self.report(Event::Revoked(count), Some(request)),
             Err(error) => rocket::error!("sessions: max_sessions_per_owner had no effect: {}", error.error_chain()),

@@ -128,14 +128,15 @@ impl Sessions {
     pub async fn clear_expired(&self) -> Result<usize> {
         let Some(store) = &self.0.store else { return Ok(0) };
         let alive = self.0.alive(); // records that expire in the meantime are left for the next time
-        self.in_batches(Event::Expired, |limit| store.clear_expired(alive, limit)).await
+        // Another sweep may have taken some records of a batch, so a batch that is not full need not be the last.
+        self.in_batches(Event::Expired, |count, _| count == 0, |limit| store.clear_expired(alive, limit)).await
     }
 
-    /// Deletes records in batches until none is left: not until a batch is not full, because another call may have taken
-    /// some of its records.
+    /// Deletes records in batches until `is_last` says so, for the number of deleted records and the size of the batch.
     async fn in_batches<'a>(
         &self,
         event: fn(usize) -> Event<'static>,
+        is_last: fn(usize, usize) -> bool,
         delete: impl Fn(usize) -> BoxFuture<'a, Result<usize>>,
     ) -> Result<usize> {
         let mut batch = AdaptiveBatch::new(self.0.settings.sweep_batch);
@@ -143,11 +144,13 @@ impl Sessions {
         loop {
             let started = Instant::now();
             let count = delete(batch.size()).await?;
-            if count == 0 {
+            if count > 0 {
+                deleted += count;
+                self.0.report(event(count), None);
+            }
+            if is_last(count, batch.size()) {
                 return Ok(deleted);
             }
-            deleted += count;
-            self.0.report(event(count), None);
             batch.pause(started.elapsed()).await;
         }
     }
@@ -165,7 +168,9 @@ impl Sessions {
 
     async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {
         let store = self.store()?;
-        self.in_batches(Event::Revoked, |limit| store.delete_of_owner(owner, except, limit)).await
+        // Logins may go on. At a batch that is not full, no session was left.
+        let is_last = |count, limit| count < limit;
+        self.in_batches(Event::Revoked, is_last, |limit| store.delete_of_owner(owner, except, limit)).await
     }
 }
 

@@ -45,8 +45,14 @@ pub(super) const REPLACED_FOR: Duration = Duration::MINUTE;
 ///         self.lookups.fetch_add(1, Ordering::Relaxed);
 ///         self.store.load(handle, alive).await
 ///     }
-///     async fn create(&self, handle: &Handle, record: &Record, replaces: Option<&Handle>) -> Result<()> {
-///         self.store.create(handle, record, replaces).await
+///     async fn create(
+///         &self,
+///         handle: &Handle,
+///         record: &Record,
+///         replaces: Option<&Handle>,
+///         now: OffsetDateTime,
+///     ) -> Result<()> {
+///         self.store.create(handle, record, replaces, now).await
 ///     }
 ///     async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> {
 ///         self.store.update(handle, update).await
@@ -73,9 +79,14 @@ pub trait Store: Send + Sync + 'static {
     async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>>;
 
     /// Keeps a new record. In the same transaction, deletes the record under `replaces`, if there is one, as
-    /// [`delete`](Self::delete) does, and remembers for [`is_replaced`](Self::is_replaced) what took its place, from its
-    /// `created_at` on.
-    async fn create(&self, handle: &Handle, record: &Record, replaces: Option<&Handle>) -> Result<()>;
+    /// [`delete`](Self::delete) does, and remembers for [`is_replaced`](Self::is_replaced) what took its place.
+    async fn create(
+        &self,
+        handle: &Handle,
+        record: &Record,
+        replaces: Option<&Handle>,
+        now: OffsetDateTime,
+    ) -> Result<()>;
 
     /// Replaces the record under `handle` by what [`Update::apply`] makes of it, under the handle
     /// [`Update::new_handle`] if there is one; [`is_replaced`](Self::is_replaced) needs to know it. Returns the new record,
@@ -111,17 +122,19 @@ pub trait Store: Send + Sync + 'static {
         Err(Error::Unsupported)
     }
 
-    /// Deletes up to `limit` of the owner's records, but none of those under `except`. Returns how many were deleted; 0
-    /// means that none are left.
+    /// Deletes up to `limit` of the owner's records, but none of those under `except`. Returns how many were deleted; fewer
+    /// than `limit` means that none are left.
     async fn delete_of_owner(&self, owner: &str, except: &[Handle], limit: usize) -> Result<usize> {
         let _ = (owner, except, limit);
         Err(Error::Unsupported)
     }
 
-    /// Deletes the oldest of the owner's records that are alive, so that `keep` are left. Never deletes the one under
-    /// `newest`. May leave more if there are very many. Returns how many were deleted.
-    async fn delete_oldest(&self, owner: &str, newest: &Handle, keep: usize, alive: Alive) -> Result<usize> {
-        let _ = (owner, newest, keep, alive);
+    /// Deletes the oldest of the owner's records that are alive and were created before `before`, so that the owner has
+    /// `keep` records left. May leave more if there are very many. Returns how many were deleted.
+    ///
+    /// `before` is the second of a login. Logins of the same second don't end each other.
+    async fn delete_oldest(&self, owner: &str, before: OffsetDateTime, keep: usize, alive: Alive) -> Result<usize> {
+        let _ = (owner, before, keep, alive);
         Err(Error::Unsupported)
     }
 
@@ -157,8 +170,14 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         (**self).load(handle, alive).await
     }
 
-    async fn create(&self, handle: &Handle, record: &Record, replaces: Option<&Handle>) -> Result<()> {
-        (**self).create(handle, record, replaces).await
+    async fn create(
+        &self,
+        handle: &Handle,
+        record: &Record,
+        replaces: Option<&Handle>,
+        now: OffsetDateTime,
+    ) -> Result<()> {
+        (**self).create(handle, record, replaces, now).await
     }
 
     async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> {
@@ -185,8 +204,8 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         (**self).delete_of_owner(owner, except, limit).await
     }
 
-    async fn delete_oldest(&self, owner: &str, newest: &Handle, keep: usize, alive: Alive) -> Result<usize> {
-        (**self).delete_oldest(owner, newest, keep, alive).await
+    async fn delete_oldest(&self, owner: &str, before: OffsetDateTime, keep: usize, alive: Alive) -> Result<usize> {
+        (**self).delete_oldest(owner, before, keep, alive).await
     }
 
     async fn of_owner(&self, owner: &str, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {

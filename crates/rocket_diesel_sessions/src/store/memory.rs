@@ -1,4 +1,3 @@
-use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
@@ -15,7 +14,7 @@ use crate::record::{Alive, Record};
 /// The engine `"memory"`: sessions end with the process, and no other process sees them. It is for tests, and for
 /// applications that may forget their sessions at a restart.
 ///
-/// With `engine = "memory"` it keeps up to [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT) sessions, so that nobody can fill the memory. Beyond that, a visitor
+/// With `engine = "memory"` it keeps up to [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT) sessions. Beyond that, a visitor
 /// without a session gets 503 until sessions have ended.
 #[derive(Debug)]
 pub struct MemoryStore {
@@ -90,10 +89,16 @@ impl Store for MemoryStore {
         Ok(self.lock().records.get(handle).filter(|record| alive.includes(record)).cloned())
     }
 
-    async fn create(&self, handle: &Handle, record: &Record, replaces: Option<&Handle>) -> Result<()> {
+    async fn create(
+        &self,
+        handle: &Handle,
+        record: &Record,
+        replaces: Option<&Handle>,
+        now: OffsetDateTime,
+    ) -> Result<()> {
         let mut sessions = self.lock();
-        if let Some(old) = replaces.and_then(|old| sessions.delete(old, record.created_at)) {
-            sessions.replace(old, handle, record.created_at);
+        if let Some(old) = replaces.and_then(|old| sessions.delete(old, now)) {
+            sessions.replace(old, handle, now);
         }
         if sessions.records.len() >= self.limit {
             return Err(Error::store(Full(self.limit)));
@@ -146,13 +151,13 @@ impl Store for MemoryStore {
         Ok(self.lock().records.extract_if(is_theirs).take(limit).count())
     }
 
-    async fn delete_oldest(&self, owner: &str, newest: &Handle, keep: usize, alive: Alive) -> Result<usize> {
+    async fn delete_oldest(&self, owner: &str, before: OffsetDateTime, keep: usize, alive: Alive) -> Result<usize> {
         let records = &mut self.lock().records;
         let is_theirs = |record: &Record| alive.includes(record) && record.owner.as_deref() == Some(owner);
-        let others = records.iter().filter(|(handle, record)| *handle != newest && is_theirs(record));
-        let mut others: Vec<_> = others.map(|(handle, record)| (Reverse(record.created_at), handle.clone())).collect();
-        others.sort();
-        let oldest = others.into_iter().skip(keep.saturating_sub(1));
+        let theirs = records.iter().filter(|(_, record)| is_theirs(record));
+        let mut theirs: Vec<_> = theirs.map(|(handle, record)| (record.created_at, handle.clone())).collect();
+        theirs.sort_by(|a, b| b.cmp(a));
+        let oldest = theirs.into_iter().skip(keep).filter(|(created_at, _)| *created_at < before);
         Ok(oldest.filter(|(_, handle)| records.remove(handle).is_some()).count())
     }
 

@@ -180,8 +180,14 @@ impl Store for SlowStore {
         rocket::tokio::task::yield_now().await;
         self.0.load(handle, alive).await
     }
-    async fn create(&self, handle: &Handle, record: &Record, replaces: Option<&Handle>) -> Result<()> {
-        self.0.create(handle, record, replaces).await
+    async fn create(
+        &self,
+        handle: &Handle,
+        record: &Record,
+        replaces: Option<&Handle>,
+        now: OffsetDateTime,
+    ) -> Result<()> {
+        self.0.create(handle, record, replaces, now).await
     }
     async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> {
         self.0.update(handle, update).await

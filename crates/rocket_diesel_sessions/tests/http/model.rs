@@ -193,8 +193,8 @@ impl Model {
                 }
             }
             None if changed && (!session.data.is_empty() || session.owner.is_some()) => {
-                let id = match ended.and_then(|id| self.delete(id, request.opened)) {
-                    Some(old) => self.replace(old, request.opened),
+                let id = match ended.and_then(|id| self.delete(id, now)) {
+                    Some(old) => self.replace(old, now),
                     None => self.new_id(),
                 };
                 self.sessions.insert(id, session.saved(now));

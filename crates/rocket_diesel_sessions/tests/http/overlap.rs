@@ -411,3 +411,20 @@ async fn a_planted_key_signs_nobody_out() {
     planted.visit("/logout").await;
     assert_eq!(app.row().owner.as_deref(), Some("ada"), "the key leads nowhere after a minute");
 }
+
+#[rocket::async_test]
+async fn a_cookie_is_not_sent_again_under_a_new_secret_key_if_a_login_has_replaced_it() {
+    let before = app("").await;
+    let visitor = before.visitor();
+    visitor.visit("/insert/name/old").await;
+    let breakpoint = Breakpoint { reached: Semaphore::new(0), resume: Semaphore::new(0) };
+    let settings = format!("secret_key_fallbacks = ['{SECRET_KEY}']");
+    let build =
+        |rocket: Rocket<Build>| rocket.manage(breakpoint).mount("/", routes::routes()).mount("/", routes![slow_look]);
+    let during = before.launch_another(&"0f".repeat(32), &settings, build).await;
+    let returning = during.visitor();
+    returning.set_cookie(&visitor.cookie().unwrap());
+    let page = overlap(&during, &returning, "/slow/look", &["/login/ada"]).await;
+    assert_eq!(page.body, "old");
+    assert!(page.set_cookie().is_none(), "it would take the place of the login's cookie");
+}

@@ -3,9 +3,10 @@
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::filter::{has_handle, is_alive};
-use super::row::Found;
+use super::row::{Found, column};
 use crate::db::DbConnection;
 use crate::handle::Handle;
 use crate::record::{Alive, Record};
@@ -57,27 +58,26 @@ pub(super) fn list(
     Ok(found)
 }
 
-/// Returns the keys of an owner's rows, except that of the newest row and those of the `keep` - 1 that were created last. Two
-/// logins in the same second are ordered by their keys.
+/// Returns the keys of an owner's rows that were created before `before`, except those of the `keep` newest rows.
 pub(super) fn oldest(
     conn: &mut DbConnection,
     owner: &str,
-    newest: &Handle,
+    before: OffsetDateTime,
     keep: usize,
     alive: Alive,
 ) -> QueryResult<Vec<String>> {
     /// A setting that is new may meet an owner with very many sessions. The next logins end the rest.
     const AT_ONCE: i64 = 1000;
 
-    sessions::table
-        .select(sessions::session_key)
+    let rows: Vec<(String, PrimitiveDateTime)> = sessions::table
+        .select((sessions::session_key, sessions::created_at))
         .filter(sessions::owner.eq(owner))
-        .filter(sessions::session_key.ne(newest.as_str()))
         .filter(is_alive(alive))
         .order((sessions::created_at.desc(), sessions::session_key.asc()))
         .limit(AT_ONCE)
-        .offset(limit(keep.saturating_sub(1)))
-        .load(conn)
+        .offset(limit(keep))
+        .load(conn)?;
+    Ok(rows.into_iter().filter(|(_, created_at)| *created_at < column(before)).map(|(key, _)| key).collect())
 }
 
 pub(super) fn count(conn: &mut DbConnection, alive: Alive) -> QueryResult<usize> {

@@ -48,8 +48,14 @@ impl Store for DieselStore {
         Ok(self.database.look_up(|conn| read::find(conn, handle, alive)).await?)
     }
 
-    async fn create(&self, handle: &Handle, record: &Record, replaces: Option<&Handle>) -> Result<()> {
-        let (row, now, replaces) = (Row::new(handle, record), record.created_at, replaces.cloned());
+    async fn create(
+        &self,
+        handle: &Handle,
+        record: &Record,
+        replaces: Option<&Handle>,
+        now: OffsetDateTime,
+    ) -> Result<()> {
+        let (row, replaces) = (Row::new(handle, record), replaces.cloned());
         Ok(self.database.change(move |conn| write::insert(conn, &row, replaces.as_ref(), now)).await?)
     }
 
@@ -84,9 +90,9 @@ impl Store for DieselStore {
         Ok(self.database.change(move |conn| write::delete_of_owner(conn, &owner, &except, limit)).await?)
     }
 
-    async fn delete_oldest(&self, owner: &str, newest: &Handle, keep: usize, alive: Alive) -> Result<usize> {
-        let (owner, newest) = (owner.to_owned(), newest.clone());
-        let oldest = self.database.read(move |conn| read::oldest(conn, &owner, &newest, keep, alive)).await?;
+    async fn delete_oldest(&self, owner: &str, before: OffsetDateTime, keep: usize, alive: Alive) -> Result<usize> {
+        let owner = owner.to_owned();
+        let oldest = self.database.read(move |conn| read::oldest(conn, &owner, before, keep, alive)).await?;
         match oldest.is_empty() {
             true => Ok(0),
             false => Ok(self.database.change(move |conn| write::delete_all(conn, &oldest)).await?),

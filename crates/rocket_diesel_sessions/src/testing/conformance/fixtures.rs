@@ -34,14 +34,14 @@ pub(super) fn session(data: Value) -> (Handle, Record) {
 
 pub(super) async fn created(store: &impl Store, data: Value) -> (Handle, Record) {
     let (handle, record) = session(data);
-    store.create(&handle, &record, None).await.unwrap();
+    store.create(&handle, &record, None, NOW).await.unwrap();
     (handle, record)
 }
 
 pub(super) async fn owned(store: &impl Store, owner: &str, created_at: OffsetDateTime) -> (Handle, Record) {
     let (handle, mut record) = session(json!({}));
     (record.owner, record.created_at) = (Some(owner.to_owned()), created_at);
-    store.create(&handle, &record, None).await.unwrap();
+    store.create(&handle, &record, None, NOW).await.unwrap();
     (handle, record)
 }
 

@@ -13,7 +13,7 @@ pub(super) async fn a_record_is_loaded_as_it_was_created(store: &impl Store) {
             session(json!({"text": "é\u{0}\u{1F980}", "number": 0.1, "list": [null, {"a": []}]}));
         record.owner = Some("ada".into());
         record.expiry = expiry;
-        store.create(&handle, &record, None).await.unwrap();
+        store.create(&handle, &record, None, NOW).await.unwrap();
         let loaded = store.load(&handle, alive()).await.unwrap();
         assert_eq!(loaded, Some(record), "a record is loaded as it was created");
     }
@@ -32,7 +32,7 @@ pub(super) async fn a_record_that_has_expired_is_not_loaded(store: &impl Store) 
 pub(super) async fn a_create_deletes_the_record_that_it_replaces(store: &impl Store) {
     let (old, _) = created(store, json!({})).await;
     let (new, record) = session(json!({}));
-    store.create(&new, &record, Some(&old)).await.unwrap();
+    store.create(&new, &record, Some(&old), NOW).await.unwrap();
     assert_eq!(store.load(&old, alive()).await.unwrap(), None, "a create deletes the record that it replaces");
     assert_eq!(store.load(&new, alive()).await.unwrap(), Some(record));
 }
@@ -44,6 +44,6 @@ pub(super) async fn a_deleted_record_is_gone(store: &impl Store) {
     assert_eq!(store.delete(&handle, NOW).await.unwrap(), None, "a deleted record is not there");
     let (handle, mut record) = session(json!({}));
     record.expire_date = NOW - HOUR;
-    store.create(&handle, &record, None).await.unwrap();
+    store.create(&handle, &record, None, NOW).await.unwrap();
     assert!(store.delete(&handle, NOW).await.unwrap().is_some(), "an expired record is deleted like any other");
 }

@@ -111,7 +111,7 @@ pub(super) async fn a_replaced_handle_is_known_for_a_minute(store: &impl Store) 
     assert!(store.is_replaced(&old, NOW + minute - SECOND).await.unwrap(), "a replaced handle is known for a minute");
     assert!(!store.is_replaced(&old, NOW + minute).await.unwrap(), "and not longer");
     let (by_login, record) = session(json!({}));
-    store.create(&by_login, &record, Some(&new)).await.unwrap();
+    store.create(&by_login, &record, Some(&new), NOW).await.unwrap();
     assert!(store.is_replaced(&new, NOW).await.unwrap(), "a create replaces a handle too");
     assert!(store.is_replaced(&old, NOW).await.unwrap(), "and the one before it is still known");
 }
