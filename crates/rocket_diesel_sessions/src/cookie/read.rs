@@ -48,8 +48,7 @@ struct Sent {
 /// Only the last cookie is parsed: with HTTP/2, a small request can have millions of them.
 fn sent(request: &Request<'_>, name: &str) -> Option<Sent> {
     let pairs = || request.headers().get("Cookie").flat_map(|header| header.split(';'));
-    let name_of = |pair: &'_ str| pair.split_once('=').map_or(0, |(name, _)| name.len());
-    let mut named = pairs().filter(|pair| pair[..name_of(pair)].trim_matches([' ', '\t']) == name);
+    let mut named = pairs().filter(|pair| name_of(pair).trim_matches([' ', '\t']) == name);
     if let Some(first) = named.next() {
         let (count, last) = named.fold((1, first), |(count, _), pair| (count + 1, pair));
         let raw = Cookie::parse_encoded(last.trim()).ok()?.into_owned();
@@ -58,8 +57,13 @@ fn sent(request: &Request<'_>, name: &str) -> Option<Sent> {
     // Rocket's local clients set cookies without a header. On a connection, Rocket has it from a name that only resolves to
     // this one.
     let raw = request.cookies().get(name)?.clone();
-    let resolves = |pair: &str| RawStr::new(pair[..name_of(pair)].trim()).percent_decode_lossy() == name;
+    let resolves = |pair: &str| RawStr::new(name_of(pair).trim()).percent_decode_lossy() == name;
     (!pairs().any(resolves)).then_some(Sent { raw, count: 1 })
+}
+
+/// Returns the name in one pair of a `Cookie` header, as it was sent. Empty if the pair has no value.
+fn name_of(pair: &str) -> &str {
+    pair.split_once('=').map_or("", |(name, _)| name)
 }
 
 #[cfg(test)]

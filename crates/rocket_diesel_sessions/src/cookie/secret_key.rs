@@ -4,6 +4,8 @@ use rocket::figment::Figment;
 use rocket::http::Cookie;
 use rocket::{Orbit, Rocket};
 
+use crate::settings::decrypt;
+
 /// Rocket's key for private cookies. With it the fairing encrypts the session's cookie as Rocket would, after all other
 /// cookies are in the response.
 pub(crate) struct SecretKey(cookie::Key);
@@ -19,9 +21,7 @@ impl SecretKey {
 
     /// Returns the cookie with its plain value, if it was encrypted with this key.
     pub fn decrypt(&self, raw: &Cookie<'static>) -> Option<Cookie<'static>> {
-        let mut jar = cookie::CookieJar::new();
-        jar.add_original(raw.clone());
-        jar.private(&self.0).get(raw.name())
+        decrypt(&self.0, raw)
     }
 
     /// Returns the cookie with an encrypted value, which `CookieJar::get_private` reads.

@@ -85,7 +85,7 @@ impl Sessions {
     /// stays unharmed then. If the session gets a new key at the same moment, it stays too, under its new handle.
     pub async fn revoke(&self, owner: &str, handle: &Handle) -> Result<bool> {
         let ended = self.store()?.delete_owned(handle, owner).await?;
-        Ok(self.report_ended(handle, ended))
+        Ok(self.report_ended(ended.then_some(handle)))
     }
 
     /// Ends all of the owner's sessions. Returns how many there were.
@@ -118,7 +118,7 @@ impl Sessions {
     /// minute, it is ended under that. For administrators.
     pub async fn end(&self, handle: &Handle) -> Result<bool> {
         let ended = self.store()?.delete(handle, self.0.clock.now()).await?;
-        Ok(ended.is_some_and(|handle| self.report_ended(&handle, true)))
+        Ok(self.report_ended(ended.as_ref()))
     }
 
     /// Deletes all records that have expired. Returns how many there were. Django: `manage.py clearsessions`.
@@ -159,11 +159,12 @@ impl Sessions {
         self.0.store.as_deref().ok_or(Error::Unsupported)
     }
 
-    fn report_ended(&self, handle: &Handle, ended: bool) -> bool {
-        if ended {
+    /// Reports the session that was ended, if there was one. Returns whether there was.
+    fn report_ended(&self, ended: Option<&Handle>) -> bool {
+        if let Some(handle) = ended {
             self.0.report(Event::Ended(handle), None);
         }
-        ended
+        ended.is_some()
     }
 
     async fn delete_of_owner(&self, owner: &str, except: &[Handle]) -> Result<usize> {

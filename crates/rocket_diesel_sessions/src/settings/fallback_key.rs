@@ -40,10 +40,15 @@ impl FallbackKey {
 
     /// Returns the cookie with its plain value, if it was encrypted with this key.
     pub(crate) fn decrypt(&self, raw: &Cookie<'static>) -> Option<Cookie<'static>> {
-        let mut jar = cookie::CookieJar::new();
-        jar.add_original(raw.clone());
-        jar.private(&self.0).get(raw.name())
+        decrypt(&self.0, raw)
     }
+}
+
+/// Returns the cookie with its plain value, if it was encrypted with this key.
+pub(crate) fn decrypt(key: &cookie::Key, raw: &Cookie<'static>) -> Option<Cookie<'static>> {
+    let mut jar = cookie::CookieJar::new();
+    jar.add_original(raw.clone());
+    jar.private(key).get(raw.name())
 }
 
 /// Prints nothing of the key.

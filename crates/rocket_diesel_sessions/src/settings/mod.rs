@@ -16,6 +16,7 @@ mod profile;
 pub(crate) use check::MARKER_NAME;
 pub use choices::{Engine, SameSite};
 pub use fallback_key::FallbackKey;
+pub(crate) use fallback_key::decrypt;
 pub use fields::Settings;
 pub use invalid::InvalidSetting;
 pub(crate) use lifetime::refuse_growth;
