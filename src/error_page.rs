@@ -2,7 +2,7 @@
 
 use rocket::http::Status;
 use rocket::{Request, catch};
-use rocket_diesel_sessions::db::{self, Trouble};
+use rocket_diesel_sessions::db::{self, ErrorKind};
 use rocket_diesel_sessions::{Engine, Error, Sessions, is_teaching_profile};
 use rocket_dyn_templates::{Template, context};
 
@@ -35,8 +35,8 @@ fn message(status: Status, error: Option<Error>) -> &'static str {
 
 /// Returns what the learner can do about the error.
 fn help(error: &Error, engine: Option<Engine>) -> Option<&'static str> {
-    let trouble = match error {
-        Error::Store(cause) => (**cause).downcast_ref::<db::Error>()?.trouble(),
+    let kind = match error {
+        Error::Store(cause) => (**cause).downcast_ref::<db::Error>()?.kind(),
         Error::TooLarge { .. } if engine == Some(Engine::Cookie) => {
             return Some("Store less in the session, or keep it on the server: engine = \"db\" in Rocket.toml.");
         }
@@ -45,13 +45,13 @@ fn help(error: &Error, engine: Option<Engine>) -> Option<&'static str> {
         }
         _ => return None,
     };
-    Some(match trouble {
-        Trouble::NotMigrated => {
+    Some(match kind {
+        ErrorKind::NotMigrated => {
             "A table of the sessions is missing in the database. Stop the server, and start it again with the same \
              command. If the table was never made, the launch makes it. If somebody has dropped it, the launch stops and \
              says what to type."
         }
-        Trouble::Locked => {
+        ErrorKind::Locked => {
             "Another program is writing to the database. Close it, or end its transaction: type `COMMIT;` where you \
              opened db.sqlite3."
         }

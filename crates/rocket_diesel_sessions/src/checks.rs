@@ -11,7 +11,6 @@
 //! assert!(ids.contains(&"security.W015 (W013, W014)"));
 //! ```
 
-use std::env;
 use std::path::Path;
 use std::time::Duration;
 
@@ -21,7 +20,7 @@ use serde::Serialize;
 
 use crate::db::{Config, Database};
 use crate::error_text::error_chain;
-use crate::launch::{MIGRATIONS, refuse_dropped_tables};
+use crate::launch::{refuse_dropped_tables, refuse_pending};
 use crate::settings::{Engine, SameSite, Settings, check_secret_key, has_published_key, is_teaching_profile};
 
 /// A setting that is not safe for a site on the internet.
@@ -67,31 +66,19 @@ fn check_database(figment: &Figment, settings: &Settings, migrations: &EmbeddedM
         return match folder.filter(|folder| !folder.exists()) {
             Some(folder) => Err(format!("there is no folder {} for the database", folder.display())),
             None if settings.auto_migrate => Ok(()), // a launch makes it
-            None => Err(format!("there is no database {}. Type `{}`", config.url, migrate_command(figment))),
+            None => Err(format!(
+                "there is no database {}. Type `ROCKET_PROFILE={} cargo run -- migrate`",
+                config.url,
+                figment.profile()
+            )),
         };
     }
     let database = Database::connect(&config).map_err(|error| error_chain(&error))?;
-    refuse_dropped_tables(&database, &config).map_err(|error| error_chain(&error))?;
-    let mut pending = Vec::new();
-    for migrations in [&MIGRATIONS, migrations] {
-        let names = database.pending_migrations(migrations).map_err(|error| error_chain(&error))?;
-        pending.extend(names.into_iter().filter(|name| !pending.contains(name)).collect::<Vec<_>>());
-    }
-    match pending.is_empty() || settings.auto_migrate {
-        true => Ok(()),
-        false => Err(format!("pending migrations: {}. Type `{}`", pending.join(", "), migrate_command(figment))),
-    }
-}
-
-/// Returns the command that migrates this database, and not another one.
-fn migrate_command(figment: &Figment) -> String {
-    let is_plain = |url: &String| url.chars().all(|c| c.is_ascii_alphanumeric() || "/._-:".contains(c));
-    let database = match env::var("DATABASE_URL") {
-        Ok(url) if is_plain(&url) => format!("DATABASE_URL={url} "),
-        Ok(_) => "DATABASE_URL=… ".into(), // it needs the quotes with which it was typed
-        Err(_) => String::new(),
-    };
-    format!("{database}ROCKET_PROFILE={} cargo run -- migrate", figment.profile())
+    let refused = refuse_dropped_tables(&database, &config).and_then(|()| match settings.auto_migrate {
+        true => Ok(()), // a launch applies them
+        false => refuse_pending(&database, figment, [migrations]),
+    });
+    refused.map_err(|error| error_chain(&error))
 }
 
 /// Returns the settings that are not safe for a site on the internet. Empty if the settings can't be read: then

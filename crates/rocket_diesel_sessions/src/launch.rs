@@ -102,11 +102,15 @@ pub(crate) fn launch(figment: &Figment, options: Options) -> Result<Launched, La
             let config = Config { instruments, ..Config::extract(figment)? };
             let database = Database::connect(&config)?;
             refuse_dropped_tables(&database, &config)?;
-            prepare(&database, figment, &settings, &migrations)?;
+            let migrations = migrations.iter().map(Arc::as_ref);
+            match settings.auto_migrate {
+                true => migrate(&database, migrations)?,
+                false => refuse_pending(&database, figment, migrations)?,
+            }
             (Some(Arc::new(DieselStore::new(database.clone()))), Some(database))
         }
     };
-    let services = Services { store, clock, settings: Arc::new(settings), observers, secret_key: Arc::default() };
+    let services = Services { store, clock, settings: Arc::new(settings), observers, secret_keys: Arc::default() };
     Ok(Launched { services, database })
 }
 
@@ -140,23 +144,29 @@ fn version(migration: &str) -> String {
     migration.split('_').next().unwrap_or_default().replace('-', "")
 }
 
-/// Applies the pending migrations, or refuses to launch with them: this library's, then the application's.
-fn prepare(
+/// Applies the pending migrations: this library's, then the application's.
+fn migrate<'a>(
+    database: &Database,
+    migrations: impl IntoIterator<Item = &'a EmbeddedMigrations>,
+) -> Result<(), db::Error> {
+    for migrations in [&MIGRATIONS].into_iter().chain(migrations) {
+        for name in database.migrate(migrations)? {
+            rocket::info!("database: applied migration {name}");
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a database on which a migration is pending: of this library, or of the application.
+pub(crate) fn refuse_pending<'a>(
     database: &Database,
     figment: &Figment,
-    settings: &Settings,
-    migrations: &[Arc<EmbeddedMigrations>],
+    migrations: impl IntoIterator<Item = &'a EmbeddedMigrations>,
 ) -> Result<(), LaunchError> {
     let mut names = Vec::new();
-    for migrations in [&MIGRATIONS].into_iter().chain(migrations.iter().map(Arc::as_ref)) {
-        if settings.auto_migrate {
-            for name in database.migrate(migrations)? {
-                rocket::info!("database: applied migration {name}");
-            }
-        } else {
-            let pending = database.pending_migrations(migrations)?;
-            names.extend(pending.into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>());
-        }
+    for migrations in [&MIGRATIONS].into_iter().chain(migrations) {
+        let pending = database.pending_migrations(migrations)?;
+        names.extend(pending.into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>());
     }
     match names.is_empty() {
         true => Ok(()),

@@ -150,9 +150,7 @@ pub use launch::{LaunchError, MIGRATIONS};
 pub use record::{Alive, Columns, Record};
 pub use session::Session;
 pub use sessions::{Listed, Sessions};
-pub use settings::{
-    Engine, FallbackKey, InvalidSetting, PUBLISHED_KEY, SameSite, Settings, TEACHING_PROFILES, is_teaching_profile,
-};
+pub use settings::{Engine, InvalidSetting, PUBLISHED_KEY, SameSite, Settings, TEACHING_PROFILES, is_teaching_profile};
 pub use store::{DieselStore, MemoryStore, Page, Store, Touch, Update};
 
 /// The code of the guides is compiled and run like the other examples.

@@ -3,7 +3,7 @@
 use rocket::Request;
 use rocket::http::{Cookie, RawStr};
 
-use super::secret_key::SecretKey;
+use super::secret_key::SecretKeys;
 use crate::settings::Settings;
 
 /// The decrypted cookie of a request.
@@ -15,16 +15,13 @@ pub(crate) struct ReadCookie {
 
 /// Decrypts the session's cookie. Returns `None` if there is no cookie, or if it was not encrypted with one of this
 /// application's keys.
-pub(crate) fn read(request: &Request<'_>, settings: &Settings, key: &SecretKey) -> Option<ReadCookie> {
+pub(crate) fn read(request: &Request<'_>, settings: &Settings, keys: &SecretKeys) -> Option<ReadCookie> {
     let Sent { raw, count } = sent(request, &settings.cookie_name)?;
     // A browser has only one cookie of such a name. The other comes from somebody who must not set it.
     if count > 1 && ["__Host-", "__Secure-"].iter().any(|prefix| settings.has_name_prefix(prefix)) {
         return None;
     }
-    let (cookie, has_old_key) = match key.decrypt(&raw) {
-        Some(cookie) => (cookie, false),
-        None => (settings.secret_key_fallbacks.iter().find_map(|key| key.decrypt(&raw))?, true),
-    };
+    let (cookie, has_old_key) = keys.decrypt(&raw)?;
     Some(ReadCookie { value: cookie.value().to_owned(), has_old_key })
 }
 

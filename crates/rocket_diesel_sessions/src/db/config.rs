@@ -17,7 +17,7 @@ const TABLE: &str = "databases.sessions";
 
 /// The settings of the database: the table `[default.databases.sessions]` of Rocket.toml, in the form that Rocket's
 /// database pools use.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {
     /// The path of the database file, or a URL as SQLite defines it. In Rocket.toml, a relative path counts from the

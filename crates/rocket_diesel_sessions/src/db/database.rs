@@ -1,4 +1,3 @@
-use std::path::Path;
 use std::sync::Arc;
 
 use diesel::prelude::*;
@@ -53,9 +52,10 @@ impl Database {
         if config.is_missing() && url::may_create(&config.url) {
             create_private(&config.path());
         }
-        let path = sqlite::file_path(&mut sqlite::open(config, &DatabaseFile::new(&config.path()))?)?;
-        let config = Config { url: sqlite::existing_file_uri(&path), ..config.clone() };
-        let file = Arc::new(DatabaseFile::new(Path::new(&path)));
+        sqlite::open(config, &DatabaseFile::new(&config.path()))?; // makes the file
+        let (path, url) = url::existing_file(&config.url)?;
+        let config = Config { url, ..config.clone() };
+        let file = Arc::new(DatabaseFile::new(&path));
         let pool = Arc::new(Pool::new(&config, file.clone()));
         let writer = Arc::new(Writer::start(&config, file.clone(), pool.clone())?);
         pool.open_all()?;

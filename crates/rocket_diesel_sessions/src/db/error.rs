@@ -1,8 +1,6 @@
 use std::sync::Arc;
 
-use diesel::result::Error as QueryError;
-
-use super::trouble::{Trouble, trouble, trouble_of_message};
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
 /// Why the database did not do what it was asked to do.
 #[derive(Debug, thiserror::Error)]
@@ -45,15 +43,49 @@ pub enum Error {
     Query(#[from] QueryError),
 }
 
+/// What a person can do about an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The database can't be reached or read.
+    Unavailable,
+    /// Another program holds its lock, or all connections are in use.
+    Locked,
+    /// It lacks a table or a column.
+    NotMigrated,
+    /// The file, or its folder, was read-only when a connection was opened.
+    ReadOnly,
+}
+
 impl Error {
-    /// Returns what is wrong, as far as the error of the database tells.
-    pub fn trouble(&self) -> Trouble {
+    /// Returns the kind of the error, as far as the database's own error tells.
+    pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Busy => Trouble::Locked,
-            Self::Transaction(shared) => shared.trouble(),
-            Self::Query(error) => trouble(error),
-            Self::Connect { reason, .. } => trouble_of_message(reason),
-            _ => Trouble::Away,
+            Self::Busy => ErrorKind::Locked,
+            Self::Transaction(shared) => shared.kind(),
+            Self::Query(error) => ErrorKind::of(error),
+            Self::Connect { reason, .. } => ErrorKind::of_message(reason),
+            _ => ErrorKind::Unavailable,
+        }
+    }
+}
+
+/// Recognizes the errors of SQLite. Diesel has kinds for constraints only; all other errors have only their message.
+impl ErrorKind {
+    pub(super) fn of(error: &QueryError) -> Self {
+        match error {
+            QueryError::DatabaseError(DatabaseErrorKind::Unknown, info) => Self::of_message(info.message()),
+            _ => Self::Unavailable,
+        }
+    }
+
+    fn of_message(message: &str) -> Self {
+        let says = |text| message.contains(text);
+        match () {
+            () if says("database is locked") => Self::Locked,
+            () if says("no such table") || says("no such column") || says("has no column") => Self::NotMigrated,
+            () if says("readonly database") => Self::ReadOnly,
+            () => Self::Unavailable,
         }
     }
 }

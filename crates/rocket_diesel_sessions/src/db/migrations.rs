@@ -4,9 +4,8 @@ use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 
 use super::database::Database;
-use super::error::Error;
+use super::error::{Error, ErrorKind};
 use super::sqlite;
-use super::trouble::{Trouble, trouble};
 
 impl Database {
     /// Applies the pending migrations and returns their names. Blocks its thread.
@@ -61,7 +60,7 @@ impl Database {
         let mut missing = Vec::new();
         for table in tables {
             match conn.batch_execute(&format!("SELECT 1 FROM {table} LIMIT 0")) {
-                Err(error) if trouble(&error) == Trouble::NotMigrated => missing.push(table),
+                Err(error) if ErrorKind::of(&error) == ErrorKind::NotMigrated => missing.push(table),
                 result => result?,
             }
         }

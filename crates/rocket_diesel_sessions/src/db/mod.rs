@@ -20,14 +20,12 @@ mod migrations;
 mod pool;
 mod sqlite;
 mod synchronous;
-mod trouble;
 mod url;
 mod writer;
 
 pub use config::Config;
 pub use connection::DbConnection;
 pub use database::Database;
-pub use error::Error;
+pub use error::{Error, ErrorKind};
 pub(crate) use instruments::Instruments;
 pub use synchronous::Synchronous;
-pub use trouble::Trouble;

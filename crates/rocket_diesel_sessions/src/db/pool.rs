@@ -10,10 +10,9 @@ use rocket::tokio::time::{sleep, timeout};
 
 use super::config::Config;
 use super::connection::DbConnection;
-use super::error::Error;
+use super::error::{Error, ErrorKind};
 use super::file::DatabaseFile;
 use super::sqlite;
-use super::trouble::Trouble;
 
 /// The connections that read.
 ///
@@ -80,7 +79,7 @@ impl Pool {
         let started = Instant::now();
         loop {
             match run() {
-                Err(error) if error.trouble() == Trouble::Locked && started.elapsed() < self.config.timeout => {
+                Err(error) if error.kind() == ErrorKind::Locked && started.elapsed() < self.config.timeout => {
                     sleep(LOCK_POLL).await
                 }
                 answer => return answer,

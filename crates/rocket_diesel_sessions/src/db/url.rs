@@ -46,6 +46,17 @@ pub(super) fn may_create(url: &str) -> bool {
     is_path(url).unwrap_or(false) || !url.contains("mode=") || url.contains("mode=rwc")
 }
 
+/// Returns the real path of a file that exists, and the URL that opens it and never creates one. If somebody has moved the
+/// file away, an empty file in its place would hide the loss.
+pub(super) fn existing_file(url: &str) -> Result<(PathBuf, String), Error> {
+    let refused = |reason| Error::Connect { url: url.into(), reason };
+    let file = path(url).canonicalize().map_err(|error| refused(error.to_string()))?;
+    let text = file.to_str().ok_or_else(|| refused("its path is not UTF-8".into()))?;
+    let escaped = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let opening = format!("file:{escaped}?mode=rw");
+    Ok((file, opening))
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;

@@ -72,7 +72,7 @@ fn session_cookie(
         Engine::Db | Engine::Memory => key.as_str().to_owned(),
     };
     let max_age = settings.cookie_max_age(record, record.expire_date, now);
-    services.secret_key(request.rocket()).encrypt(cookie::session_cookie(value, max_age, settings, now))
+    services.secret_keys(request.rocket()).encrypt(cookie::session_cookie(value, max_age, settings, now))
 }
 
 /// Makes the browser delete the session's cookie, if it has one.

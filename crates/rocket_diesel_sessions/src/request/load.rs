@@ -16,7 +16,7 @@ use crate::record::Alive;
 pub(crate) async fn load(services: &Services, request: &Request<'_>) -> Result<State> {
     let now = services.clock.now();
     let settings = &services.settings;
-    let loaded = match cookie::read(request, settings, services.secret_key(request.rocket())) {
+    let loaded = match cookie::read(request, settings, services.secret_keys(request.rocket())) {
         Some(cookie) => {
             let loaded = find(services, &cookie.value, settings.alive(now)).await?;
             Loaded { has_old_key: cookie.has_old_key, ..loaded }

@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use rocket::{Orbit, Rocket};
 
 use crate::clock::Clock;
-use crate::cookie::SecretKey;
+use crate::cookie::SecretKeys;
 use crate::event::{Event, Observers};
 use crate::record::Alive;
 use crate::settings::Settings;
@@ -18,8 +18,8 @@ pub(crate) struct Services {
     pub clock: Arc<dyn Clock>,
     pub settings: Arc<Settings>,
     pub observers: Observers,
-    /// Rocket's key. It is known after the launch.
-    pub secret_key: Arc<OnceLock<SecretKey>>,
+    /// They are known after the launch.
+    pub secret_keys: Arc<OnceLock<SecretKeys>>,
 }
 
 impl Services {
@@ -28,9 +28,10 @@ impl Services {
         self.settings.alive(self.clock.now())
     }
 
-    /// Returns the key with which Rocket encrypts private cookies.
-    pub fn secret_key(&self, rocket: &Rocket<Orbit>) -> &SecretKey {
-        self.secret_key.get_or_init(|| SecretKey::of(rocket))
+    /// Returns the keys for private cookies.
+    pub fn secret_keys(&self, rocket: &Rocket<Orbit>) -> &SecretKeys {
+        let keys = || SecretKeys::new(&rocket.config().secret_key, &self.settings.secret_key_fallbacks);
+        self.secret_keys.get_or_init(keys)
     }
 
     pub fn report(&self, event: Event<'_>, request: Option<&rocket::Request<'_>>) {

@@ -1,10 +1,11 @@
 use std::time::Duration;
 
+use rocket::config::SecretKey;
 use rocket::serde::Deserialize;
+use rocket::serde::de::{Deserializer, Error};
 
 use super::choices::{Engine, SameSite};
 use super::duration;
-use super::fallback_key::{self, FallbackKey};
 
 /// `[default.session]` of Rocket.toml: how long sessions last and what their cookie looks like.
 ///
@@ -85,8 +86,8 @@ pub struct Settings {
 
     /// Former values of `secret_key`, the newest first. Cookies that were encrypted with them are read, and sent again
     /// encrypted with the new key. Default: none. Django: `SECRET_KEY_FALLBACKS`.
-    #[serde(deserialize_with = "fallback_key::list")]
-    pub secret_key_fallbacks: Vec<FallbackKey>,
+    #[serde(deserialize_with = "keys")]
+    pub secret_key_fallbacks: Vec<SecretKey>,
 
     /// The maximal size of a session's data, in bytes of JSON. Default: 65536 (64 KiB). Django: none.
     pub max_size: usize,
@@ -119,5 +120,17 @@ impl Default for Settings {
             max_size: 64 * 1024,
             auto_migrate: true,
         }
+    }
+}
+
+/// Reads a list of keys. The error says what is allowed and not what was found: a misspelt secret is nearly the secret, and
+/// errors get into logs.
+fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SecretKey>, D::Error> {
+    match Vec::<SecretKey>::deserialize(deserializer) {
+        Ok(keys) if !keys.iter().any(SecretKey::is_zero) => Ok(keys),
+        // Everybody knows a key of zeros.
+        _ => Err(D::Error::custom(
+            "allowed is a list of keys, [\"…\"], each of 44 or 88 characters of base64, or 64 of hex",
+        )),
     }
 }

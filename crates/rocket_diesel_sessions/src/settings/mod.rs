@@ -7,7 +7,6 @@ mod check;
 mod choices;
 mod duration;
 mod extract;
-mod fallback_key;
 mod fields;
 mod invalid;
 mod lifetime;
@@ -15,8 +14,6 @@ mod profile;
 
 pub(crate) use check::MARKER_NAME;
 pub use choices::{Engine, SameSite};
-pub use fallback_key::FallbackKey;
-pub(crate) use fallback_key::decrypt;
 pub use fields::Settings;
 pub use invalid::InvalidSetting;
 pub(crate) use lifetime::refuse_growth;

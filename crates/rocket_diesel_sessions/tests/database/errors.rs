@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use diesel::result::Error as QueryError;
 use rocket_diesel_sessions::MIGRATIONS;
-use rocket_diesel_sessions::db::{Config, Database, DbConnection, Error, Trouble};
+use rocket_diesel_sessions::db::{Config, Database, DbConnection, Error, ErrorKind};
 
 use crate::test_database::{TestDatabase, insert_row, lock, unlock};
 
@@ -16,7 +16,7 @@ async fn another_programs_lock_blocks_writes_but_not_reads() {
     let mut other = db.another_program();
     lock(&mut other);
     let refused = db.database.write(|conn| insert_row(conn, "refused")).await;
-    assert_eq!(refused.unwrap_err().trouble(), Trouble::Locked);
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Locked);
     assert!(db.keys().await.is_empty());
     unlock(&mut other);
     db.database.write(|conn| insert_row(conn, "later")).await.unwrap();
@@ -37,7 +37,7 @@ async fn a_write_succeeds_if_the_lock_is_released_before_the_timeout() {
 async fn a_database_without_the_table_is_reported_as_not_migrated() {
     let db = TestDatabase::new();
     let refused = db.database.write(|conn| insert_row(conn, "one")).await;
-    assert_eq!(refused.unwrap_err().trouble(), Trouble::NotMigrated);
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::NotMigrated);
     assert_eq!(
         db.database.pending_migrations(&MIGRATIONS).unwrap(),
         ["2026-11-23-000000_create_sessions", "2026-11-27-000000_create_replaced_keys"]
@@ -50,7 +50,7 @@ fn a_file_that_is_not_a_database_can_not_be_opened() {
     let path = folder.path().join("db.sqlite3");
     std::fs::write(&path, "no database at all, but long enough to have a header of 100 bytes".repeat(3)).unwrap();
     let error = Database::connect(&Config::new(path.to_str().unwrap())).err().unwrap();
-    assert_eq!(error.trouble(), Trouble::Away);
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.to_string().contains("db.sqlite3"), "{error}");
 }
 

@@ -7,9 +7,8 @@ use diesel::prelude::*;
 
 use crate::db::config::Config;
 use crate::db::connection::DbConnection;
-use crate::db::error::Error;
+use crate::db::error::{Error, ErrorKind};
 use crate::db::file::DatabaseFile;
-use crate::db::trouble::{Trouble, trouble};
 
 /// The size of the WAL file that stays when SQLite restarts the WAL, in bytes. Commits into it don't have to extend the
 /// file, which costs a disk twice as much.
@@ -88,7 +87,7 @@ fn use_wal(conn: &mut DbConnection, config: &Config) -> Result<(), Error> {
     loop {
         // The query opens the WAL.
         match conn.batch_execute("PRAGMA journal_mode = WAL; SELECT 1 FROM sqlite_schema") {
-            Err(error) if trouble(&error) == Trouble::Locked && started.elapsed() < config.timeout => {
+            Err(error) if ErrorKind::of(&error) == ErrorKind::Locked && started.elapsed() < config.timeout => {
                 thread::sleep(Duration::from_millis(5));
             }
             result => return result.map_err(|error| refused(config, error.to_string())),

@@ -7,8 +7,7 @@ use diesel::QueryResult;
 use rocket::tokio::sync::oneshot::{self, Receiver, Sender};
 
 use crate::db::connection::DbConnection;
-use crate::db::error::Error;
-use crate::db::trouble::is_read_only;
+use crate::db::error::{Error, ErrorKind};
 
 /// The queries of one request, on their way through the writer.
 pub(super) trait Job: Send {
@@ -73,7 +72,7 @@ where
     }
 
     fn found_read_only(&self) -> bool {
-        matches!(&self.result, Some(Ok(Err(error))) if is_read_only(error))
+        matches!(&self.result, Some(Ok(Err(error))) if ErrorKind::of(error) == ErrorKind::ReadOnly)
     }
 
     fn submitted(&self) -> Instant {

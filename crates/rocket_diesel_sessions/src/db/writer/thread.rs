@@ -10,11 +10,10 @@ use super::job::Job;
 use crate::db::checkpointer::Checkpointer;
 use crate::db::config::Config;
 use crate::db::connection::DbConnection;
-use crate::db::error::Error;
+use crate::db::error::{Error, ErrorKind};
 use crate::db::file::DatabaseFile;
 use crate::db::pool::Pool;
 use crate::db::sqlite;
-use crate::db::trouble::{Trouble, trouble};
 use crate::error_text::error_chain;
 
 /// How many jobs can wait, and how many one transaction takes at most.
@@ -160,7 +159,7 @@ fn begin(
     loop {
         let locked = match group_commit::begin(conn) {
             Ok(()) => return Ok(true),
-            Err(error) if trouble(&error) == Trouble::Locked => Arc::new(Error::from(error)),
+            Err(error) if ErrorKind::of(&error) == ErrorKind::Locked => Arc::new(Error::from(error)),
             Err(error) => return Err(error.into()),
         };
         let late: Jobs = jobs.extract_if(.., |job| job.submitted().elapsed() >= timeout).collect();
