@@ -41,6 +41,7 @@ async fn every_write_is_refused_after_the_file_was_moved_until_the_database_is_o
     assert_file_lost(db.database.write(|conn| insert_row(conn, "lost")).await, "removed");
     assert!(db.database.write(|conn| insert_row(conn, "lost")).await.is_err());
     assert_eq!(db.keys().await, ["before"], "reads still work");
+    assert!(db.database.pending_migrations(&MIGRATIONS).is_err());
     assert!(!fs::exists(&db.url).unwrap(), "an empty file was made in its place");
     fs::rename(&moved, &db.url).unwrap();
     assert_file_lost(db.database.write(|conn| insert_row(conn, "lost")).await, "removed");
@@ -177,4 +178,17 @@ fn a_url_that_forbids_it_makes_no_file() {
         assert!(Database::connect(&Config::new(&format!("file:{}?mode={mode}", path.display()))).is_err());
         assert!(!path.exists(), "{mode}");
     }
+}
+
+#[rocket::async_test]
+async fn a_path_can_have_characters_that_have_a_meaning_in_a_url() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["100%3f.sqlite3", "a?mode=ro", "a#b"] {
+        let path = folder.path().join(name);
+        let database = Database::connect(&Config::new(path.to_str().unwrap())).unwrap();
+        database.migrate(&MIGRATIONS).unwrap();
+        database.write(|conn| insert_row(conn, "here")).await.unwrap();
+        assert!(path.exists(), "{name} was not made");
+    }
+    assert!(!folder.path().join("a").exists());
 }

@@ -66,19 +66,20 @@ fn reads_and_writes_work_on_a_runtime_with_one_thread() {
 }
 
 #[rocket::async_test]
-async fn a_read_that_fails_panics_or_leaves_a_transaction_open_does_not_affect_later_reads() {
+async fn a_read_that_fails_panics_or_controls_its_transaction_does_not_affect_later_reads() {
     let db = TestDatabase::migrated();
-    let begin = |conn: &mut DbConnection| {
-        let _ = conn.batch_execute("COMMIT; BEGIN");
-        sessions::table.count().get_result::<i64>(conn)
-    };
-    let fail = move |conn: &mut DbConnection| begin(conn).and(Err::<i64, _>(QueryError::NotFound));
-    let panic = move |conn: &mut DbConnection| -> QueryResult<i64> { panic!("after {:?}", begin(conn)) };
-    for key in ["1", "2", "3"] {
-        let _ = db.database.read(begin).await;
+    for (key, sql) in ["BEGIN", "COMMIT", "COMMIT; BEGIN"].into_iter().enumerate() {
+        let control = move |conn: &mut DbConnection| {
+            let _ = conn.batch_execute(sql);
+            sessions::table.count().get_result::<i64>(conn)
+        };
+        let fail = move |conn: &mut DbConnection| control(conn).and(Err::<i64, _>(QueryError::NotFound));
+        let panic = move |conn: &mut DbConnection| -> QueryResult<i64> { panic!("after {:?}", control(conn)) };
+        let _ = db.database.read(control).await;
         assert!(db.database.read(fail).await.is_err());
         assert!(AssertUnwindSafe(db.database.read(panic)).catch_unwind().await.is_err());
-        insert_row(&mut db.another_program(), key).unwrap();
-        assert_eq!(db.keys().await.last().map(String::as_str), Some(key), "a read sees old data");
+        let key = key.to_string();
+        insert_row(&mut db.another_program(), &key).unwrap();
+        assert_eq!(db.keys().await.last(), Some(&key), "after {sql}, a read sees old data");
     }
 }
