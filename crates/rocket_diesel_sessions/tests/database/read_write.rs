@@ -1,6 +1,6 @@
 use std::panic::AssertUnwindSafe;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 use rocket::futures::FutureExt;
@@ -68,18 +68,29 @@ fn reads_and_writes_work_on_a_runtime_with_one_thread() {
 #[rocket::async_test]
 async fn a_read_that_fails_panics_or_controls_its_transaction_does_not_affect_later_reads() {
     let db = TestDatabase::migrated();
-    for (key, sql) in ["BEGIN", "COMMIT", "COMMIT; BEGIN"].into_iter().enumerate() {
+    let mut rows = 0;
+    let controls: [(&str, fn(&mut DbConnection) -> QueryResult<()>); 4] = [
+        ("BEGIN", |conn| conn.batch_execute("BEGIN")),
+        ("COMMIT", |conn| conn.batch_execute("COMMIT")),
+        ("COMMIT and BEGIN", |conn| conn.batch_execute("COMMIT; BEGIN")),
+        ("Diesel's begin_transaction", AnsiTransactionManager::begin_transaction),
+    ];
+    for (name, control) in controls {
         let control = move |conn: &mut DbConnection| {
-            let _ = conn.batch_execute(sql);
+            let _ = control(conn);
             sessions::table.count().get_result::<i64>(conn)
         };
         let fail = move |conn: &mut DbConnection| control(conn).and(Err::<i64, _>(QueryError::NotFound));
         let panic = move |conn: &mut DbConnection| -> QueryResult<i64> { panic!("after {:?}", control(conn)) };
-        let _ = db.database.read(control).await;
-        assert!(db.database.read(fail).await.is_err());
-        assert!(AssertUnwindSafe(db.database.read(panic)).catch_unwind().await.is_err());
-        let key = key.to_string();
-        insert_row(&mut db.another_program(), &key).unwrap();
-        assert_eq!(db.keys().await.last(), Some(&key), "after {sql}, a read sees old data");
+        for end in ["succeeds", "fails", "panics"] {
+            match end {
+                "succeeds" => drop(db.database.read(control).await),
+                "fails" => drop(db.database.read(fail).await.unwrap_err()),
+                _ => drop(AssertUnwindSafe(db.database.read(panic)).catch_unwind().await.unwrap_err()),
+            }
+            rows += 1;
+            insert_row(&mut db.another_program(), &rows.to_string()).unwrap();
+            assert_eq!(db.keys().await.len(), rows, "a read sees old data after one that runs {name} and {end}");
+        }
     }
 }
