@@ -18,6 +18,7 @@ use diesel_migrations::EmbeddedMigrations;
 use rocket::figment::Figment;
 use serde::Serialize;
 
+use crate::cross_origin::{ExemptPath, Policy, TrustedOrigin};
 use crate::db::{Config, Database};
 use crate::error_text::error_chain;
 use crate::launch::{refuse_dropped_tables, refuse_pending};
@@ -50,6 +51,7 @@ pub fn errors(figment: &Figment, migrations: &EmbeddedMigrations) -> Vec<String>
         // Only if the key is valid: the error of Rocket would quote a misspelt one.
         Ok(()) => errors.extend(rocket::Config::try_from(figment).err().map(|error| error.to_string())),
     }
+    errors.extend(Policy::extract(figment).err().map(|error| error.to_string()));
     errors.extend(settings.and_then(|settings| check_database(figment, &settings, migrations).err()));
     errors
 }
@@ -82,7 +84,8 @@ fn check_database(figment: &Figment, settings: &Settings, migrations: &EmbeddedM
 }
 
 /// Returns the settings that are not safe for a site on the internet. Empty if the settings can't be read: then
-/// [`errors`] says why.
+/// [`errors`] says why. Only the program knows which fairings it attaches: without
+/// [`CrossOrigin`](crate::CrossOrigin), a launch outside of the teaching profiles says so.
 ///
 /// The numbers are Django's: W009 to W016 and W018. What Django does not check has a number that begins with S.
 pub fn deploy_warnings(figment: &Figment) -> Vec<Warning> {
@@ -143,9 +146,25 @@ pub fn deploy_warnings(figment: &Figment) -> Vec<Warning> {
         settings.cookie_samesite == SameSite::None,
         "security.W016",
         "cookie_samesite is None.",
-        "Forms on other sites can act in the name of your visitors: SameSite is this library's only defence against \
-         cross-site request forgery (OWASP ASVS 5.0, 3.3.2).",
+        "Browsers send the cookie with forms and images of other sites too. SameSite is the second defence against \
+         cross-site request forgery, after CrossOrigin (OWASP ASVS 5.0, 3.3.2).",
         setting("cookie_samesite = \"Lax\""),
+    );
+    let cross_origin = Policy::extract(figment).unwrap_or_default();
+    warn(
+        cross_origin.exempt_paths.iter().any(ExemptPath::is_everything),
+        "security.W003",
+        "cross_origin.exempt_paths exempts every path.",
+        "Forms on other sites can act in the name of your visitors (OWASP ASVS 5.0, 3.5.1). Name the paths that other \
+         programs call.",
+        format!("exempt_paths = [\"POST /hooks/<..>\"]  # under [{profile}.cross_origin]"),
+    );
+    warn(
+        cross_origin.trusted_origins.iter().any(TrustedOrigin::is_plain_http),
+        "sessions.S006",
+        "cross_origin.trusted_origins has an origin that begins with http://.",
+        "Anybody on the network of a visitor can put a form into such a page (OWASP ASVS 5.0, 3.5.1).",
+        format!("trusted_origins = [\"https://…\"]  # under [{profile}.cross_origin]"),
     );
     warn(
         settings.engine == Engine::Cookie,

@@ -6,6 +6,7 @@ use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::{Build, Data, Orbit, Request, Response, Rocket};
 
 use crate::clock::Clock;
+use crate::cross_origin::CrossOrigin;
 use crate::db::Instruments;
 use crate::error_text::error_chain;
 use crate::event::Event;
@@ -13,6 +14,7 @@ use crate::launch::{Launched, Options, launch, refuse_published_key};
 use crate::request::{self, Services};
 use crate::session::Session;
 use crate::sessions::{Sessions, start_sweeper};
+use crate::settings::is_teaching_profile;
 use crate::store::Store;
 
 /// What makes [`Session`] work: Django's `SessionMiddleware`. Get one by [`Session::fairing`].
@@ -133,6 +135,11 @@ impl Fairing for SessionFairing {
                     "sessions: browsers send the cookie `{}` over HTTPS only (some also to localhost), and this server \
                      speaks plain HTTP: put it behind a proxy that speaks HTTPS, or set cookie_secure = false",
                     services.settings.cookie_name
+                );
+            }
+            if !is_teaching_profile(&rocket.config().profile) && !CrossOrigin::is_attached(rocket) {
+                rocket::launch_meta!(
+                    "sessions: forms on other sites can act in the name of your visitors: attach CrossOrigin::fairing()"
                 );
             }
             start_sweeper(rocket, services);

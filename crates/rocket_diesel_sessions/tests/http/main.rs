@@ -10,6 +10,7 @@ mod visitor; // a browser that keeps one cookie
 
 mod commit; // the commit rule: what a request changes in the table
 mod cookie; // the attributes of the cookie, and cookies that open nothing
+mod cross_origin; // requests of other sites
 mod documentation; // every test that the front page names exists
 mod engine; // every engine behaves the same
 mod events; // the counters for operators
@@ -27,5 +28,6 @@ mod property; // random programs, compared with the model
 mod queries; // how many statements a request needs
 mod rotation; // rotation of the secret key
 mod secrecy; // places where the key must not appear
+mod security_headers; // what browsers may do with a page
 mod sweep; // expired rows are deleted
 mod upgrade; // databases and cookies of earlier versions
