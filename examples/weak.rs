@@ -1,14 +1,15 @@
 // NEVER COPY ANYTHING FROM THIS FILE. Its sessions are weak on purpose: chapter 9 of the tutorial breaks them.
 //
-// The sessions under /weak have four classic mistakes that many applications have made. Under /real are the same pages
+// The sessions under /weak have five classic mistakes that many applications have made. Under /real are the same pages
 // with this project's sessions. It serves only this machine. Run it: cargo run --example weak
 
 use std::time::Duration;
 
 use rocket::fairing::AdHoc;
+use rocket::response::content::RawHtml;
 use rocket::tokio::time::sleep;
 use rocket::{Config, get, launch, post, routes};
-use rocket_diesel_sessions::Session;
+use rocket_diesel_sessions::{CrossOrigin, Session};
 use serde_json::{Map, Value};
 
 /// Returns the text that all pages show about a session.
@@ -156,6 +157,24 @@ fn index() -> &'static str {
     "WEAK ON PURPOSE, for chapter 9 of the tutorial. Never copy it.\n"
 }
 
+/// A page of Mallory's. It plays another site if it is opened at `localhost`: for a browser, that is not 127.0.0.1.
+#[get("/mallory")]
+fn mallory(config: &Config) -> RawHtml<String> {
+    let form = |sessions: &str| {
+        let address = format!("http://127.0.0.1:{}/{sessions}/login/mallory", config.port);
+        format!(r#"<form method="post" action="{address}"><button>Win a prize, {sessions}</button></form>"#)
+    };
+    RawHtml(["<!DOCTYPE html><title>A prize</title>", &form("weak"), &form("real")].concat())
+}
+
+/// Mistake 5: forms of other sites may do everything under /weak.
+fn forged_forms_work() -> AdHoc {
+    AdHoc::on_ignite("Forged forms work", |rocket| async {
+        let figment = rocket.figment().clone().merge(("cross_origin.exempt_paths", ["/weak/<..>"]));
+        rocket.configure(figment)
+    })
+}
+
 /// Opens the weak table, and refuses to launch if other machines could reach the server.
 fn on_this_machine_only() -> AdHoc {
     AdHoc::try_on_ignite("On this machine only", |rocket| async {
@@ -172,8 +191,10 @@ fn on_this_machine_only() -> AdHoc {
 fn rocket() -> _ {
     rocket::build()
         .attach(on_this_machine_only())
+        .attach(forged_forms_work())
+        .attach(CrossOrigin::fairing())
         .attach(Session::fairing())
-        .mount("/", routes![index])
+        .mount("/", routes![index, mallory])
         .mount("/weak", routes![weak::show, weak::login, weak::logout, weak::keep])
         .mount("/real", routes![real::show, real::login, real::logout, real::keep])
 }

@@ -3,7 +3,7 @@
 use rocket::http::Status;
 use rocket::{Request, catch};
 use rocket_diesel_sessions::db::{self, ErrorKind};
-use rocket_diesel_sessions::{Engine, Error, Sessions, is_teaching_profile};
+use rocket_diesel_sessions::{CrossOrigin, Engine, Error, Sessions, is_teaching_profile};
 use rocket_dyn_templates::{Template, context};
 
 #[catch(default)]
@@ -11,10 +11,21 @@ pub fn page(status: Status, request: &Request<'_>) -> Template {
     let error = Error::of(request).filter(|error| error.status() == status);
     let teaching = is_teaching_profile(&request.rocket().config().profile);
     let engine = request.rocket().state::<Sessions>().map(|sessions| sessions.settings().engine);
-    let help = error.as_ref().filter(|_| teaching).and_then(|error| help(error, engine));
-    let cause = error.as_ref().filter(|_| teaching).map(Error::error_chain);
+    let refusal = CrossOrigin::refusal(request).filter(|_| status == Status::Forbidden);
+    let help = match refusal {
+        Some(_) => {
+            Some("Only pages of this server may send this. The fairing is `CrossOrigin::fairing()` in `src/lib.rs`.")
+        }
+        None => error.as_ref().and_then(|error| help(error, engine)),
+    };
+    let cause = refusal.map(str::to_owned).or_else(|| error.as_ref().map(Error::error_chain));
+    let (help, cause) = if teaching { (help, cause) } else { (None, None) };
+    let message = match refusal {
+        Some(_) => "This came from a page of another site, so it was refused. Open our own page and try again.",
+        None => message(status, error),
+    };
     let reason = status.reason_lossy();
-    Template::render("error", context! { code: status.code, reason, message: message(status, error), help, cause })
+    Template::render("error", context! { code: status.code, reason, message, help, cause })
 }
 
 fn message(status: Status, error: Option<Error>) -> &'static str {

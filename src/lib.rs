@@ -19,7 +19,7 @@ pub use pages::pages;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use rocket::{Build, Rocket, routes};
-use rocket_diesel_sessions::Session;
+use rocket_diesel_sessions::{CrossOrigin, SecurityHeaders, Session};
 
 /// The files in `migrations/`.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
@@ -28,7 +28,10 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 pub fn rocket() -> Rocket<Build> {
     rocket::build()
         .attach(inspect::stage(Session::fairing().migrations(MIGRATIONS)))
+        .attach(CrossOrigin::fairing())
+        .attach(SecurityHeaders::fairing())
         .attach(pages())
         .mount("/", routes![index::index])
+        .mount("/", routes![student::setsession_by_post, student::delsession_by_post])
         .mount("/", routes![student::setsession, student::getsession, student::delsession])
 }

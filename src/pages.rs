@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use rocket::fairing::AdHoc;
-use rocket::http::ContentType;
 use rocket::http::uri::Origin;
+use rocket::http::{ContentType, Method};
 use rocket::{catchers, get, routes, uri};
 use rocket_dyn_templates::tera::{self, Value};
 use rocket_dyn_templates::{Engines, Template};
@@ -16,7 +16,7 @@ use crate::{error_page, index, inspect, student};
 /// mounted when this fairing runs, so attach it after fairings that mount pages.
 pub fn pages() -> AdHoc {
     AdHoc::on_ignite("Pages", |rocket| async {
-        let links = Links::to(rocket.routes().map(|route| route.uri.path()));
+        let links = Links::to(rocket.routes().map(|route| (route.method, route.uri.path())));
         rocket
             .attach(Template::custom(move |engines| links.clone().register(engines)))
             .mount("/", routes![stylesheet])
@@ -28,6 +28,10 @@ pub fn pages() -> AdHoc {
 fn stylesheet() -> (ContentType, &'static str) {
     (ContentType::CSS, include_str!("../static/style.css"))
 }
+
+/// The pages that change something when they are opened. The templates show buttons for them, because a browser or a crawler
+/// may open a link ahead.
+const CHANGING: [&str; 2] = ["setsession", "delsession"];
 
 /// Returns the pages of the navigation in their order: the name in a template, the text of the link, and its address. If a
 /// route is renamed, this does not compile, so no page has a dead link.
@@ -47,37 +51,45 @@ struct Links {
     /// The addresses, by the name in a template.
     all: BTreeMap<&'static str, String>,
     mounted: Vec<&'static str>,
+    /// The pages that accept POST.
+    posted: Vec<&'static str>,
     navigation: Value,
 }
 
 impl Links {
-    fn to<'r>(mounted: impl Iterator<Item = &'r str>) -> Self {
-        let mounted: Vec<&str> = mounted.collect();
-        let (mut all, mut names, mut shown) = (BTreeMap::new(), Vec::new(), Vec::new());
+    fn to<'r>(routes: impl Iterator<Item = (Method, &'r str)>) -> Self {
+        let routes: Vec<_> = routes.collect();
+        let (mut all, mut names, mut posted, mut shown) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
         for (name, title, uri) in navigation() {
             let uri = uri.to_string();
-            if mounted.contains(&uri.as_str()) {
+            if routes.contains(&(Method::Get, &uri)) {
                 names.push(name);
-                shown.push(json!({ "title": title, "uri": uri }));
+                shown.push(json!({ "name": name, "title": title, "uri": uri, "changes": CHANGING.contains(&name) }));
+            }
+            if routes.contains(&(Method::Post, &uri)) {
+                posted.push(name);
             }
             all.insert(name, uri);
         }
         all.insert("stylesheet", uri!(stylesheet).to_string());
-        Self { all, mounted: names, navigation: shown.into() }
+        Self { all, mounted: names, posted, navigation: shown.into() }
     }
 
-    /// Adds `{{ link(to="setsession") }}`, `{% if mounted(page="setsession") %}` and `{% for page in navigation() %}`.
+    /// Adds `{{ link(to="setsession") }}`, `{% if mounted(page="setsession") %}`, `{% if posted(page="setsession") %}` and
+    /// `{% for page in navigation() %}`.
     fn register(self, engines: &mut Engines) {
-        let Self { all, mounted, navigation } = self;
+        let Self { all, mounted, posted, navigation } = self;
         engines.tera.register_function("link", move |arguments: &HashMap<String, Value>| {
             let page = arguments.get("to").and_then(Value::as_str).and_then(|name| all.get(name));
             page.map(|uri| uri.as_str().into()).ok_or_else(|| tera::Error::msg("link(to=…) names no page"))
         });
-        engines.tera.register_function("mounted", move |arguments: &HashMap<String, Value>| {
-            let name = arguments.get("page").and_then(Value::as_str);
-            let name = name.ok_or_else(|| tera::Error::msg("mounted(page=…) names no page"))?;
-            Ok(mounted.contains(&name).into())
-        });
+        for (function, pages) in [("mounted", mounted), ("posted", posted)] {
+            engines.tera.register_function(function, move |arguments: &HashMap<String, Value>| {
+                let name = arguments.get("page").and_then(Value::as_str);
+                let name = name.ok_or_else(|| tera::Error::msg(format!("{function}(page=…) names no page")))?;
+                Ok(pages.contains(&name).into())
+            });
+        }
         engines.tera.register_function("navigation", move |_: &HashMap<String, Value>| Ok(navigation.clone()));
     }
 }

@@ -1,6 +1,7 @@
-//! The tutorial's three views.
+//! The tutorial's three views. Two of them change something, so they accept POST too: the pages link to them by buttons,
+//! because no browser and no crawler presses a button on its own.
 
-use rocket::get;
+use rocket::{get, post};
 use rocket_diesel_sessions::{Result, Session};
 use rocket_dyn_templates::{Template, context};
 
@@ -9,6 +10,11 @@ pub fn setsession(session: Session<'_>) -> Result<Template> {
     session.insert("name", "Bipasha")?;
     session.insert("lname", "Codedec")?;
     Ok(Template::render("student/setsession", context! {}))
+}
+
+#[post("/set")]
+pub fn setsession_by_post(session: Session<'_>) -> Result<Template> {
+    setsession(session)
 }
 
 #[get("/get")]
@@ -22,4 +28,9 @@ pub fn getsession(session: Session<'_>) -> Result<Template> {
 pub fn delsession(session: Session<'_>) -> Template {
     session.remove("name");
     Template::render("student/delsession", context! {})
+}
+
+#[post("/del")]
+pub fn delsession_by_post(session: Session<'_>) -> Template {
+    delsession(session)
 }

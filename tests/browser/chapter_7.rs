@@ -8,12 +8,10 @@ mod visits;
 use std::fs;
 use std::path::Path;
 
-use rocket::fairing::AdHoc;
-use rocket::tokio::{self, sync::oneshot};
-use rocket::{Shutdown, routes};
-
+use rocket::routes;
 use tempfile::TempDir;
 
+use crate::in_process::InProcess;
 use crate::processes::Result;
 
 /// The module that `name.rs` imports for the target of its redirect.
@@ -23,10 +21,9 @@ mod student {
     pub fn getsession() {}
 }
 
-/// A server for the application after chapter 7. It shuts down when this is dropped.
+/// A server for the application after chapter 7.
 pub struct Chapter7 {
-    pub site: String,
-    shutdown: Shutdown,
+    pub server: InProcess,
     _templates: TempDir,
 }
 
@@ -35,31 +32,10 @@ impl Chapter7 {
         let templates = templates()?;
         let rocket = session_tutorial::rocket();
         let figment = rocket.figment().clone().select("debug");
-        let figment = figment
-            .merge(("port", 0))
-            .merge(("log_level", "off"))
-            .merge(("template_dir", templates.path()))
-            .merge(("databases.sessions.url", database));
-        let (sender, port) = oneshot::channel();
-        let announcement = AdHoc::on_liftoff("Announcement", |rocket| {
-            let _ = sender.send(rocket.config().port);
-            Box::pin(async {})
-        });
-        let rocket = rocket
-            .configure(figment)
-            .attach(announcement)
-            .mount("/", routes![visits::visits])
-            .mount("/", routes![name::ask, name::keep]);
-        let rocket = rocket.ignite().await?;
-        let shutdown = rocket.shutdown();
-        tokio::spawn(rocket.launch());
-        Ok(Self { site: format!("http://127.0.0.1:{}", port.await?), shutdown, _templates: templates })
-    }
-}
-
-impl Drop for Chapter7 {
-    fn drop(&mut self) {
-        self.shutdown.clone().notify();
+        let figment = figment.merge(("template_dir", templates.path())).merge(("databases.sessions.url", database));
+        let rocket =
+            rocket.configure(figment).mount("/", routes![visits::visits]).mount("/", routes![name::ask, name::keep]);
+        Ok(Self { server: InProcess::serve(rocket).await?, _templates: templates })
     }
 }
 

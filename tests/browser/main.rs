@@ -2,6 +2,8 @@
 
 mod accessibility; // contrast, keyboard, small screens, no JavaScript
 mod chapter_7; // the application with the pages that the reader writes
+mod cross_site; // pages of other sites, and what the headers forbid
+mod in_process; // a server in the process of the test
 mod pictures; // the screenshots in docs/tutorial
 mod processes; // the server, the browser and its driver, as processes
 mod screen; // what a browser shows: light and dark, wide and narrow
@@ -44,7 +46,8 @@ async fn the_front_page_links_to_every_page_and_every_page_links_back() -> Resul
         ("Get session", "/get", "Get Session"),
         ("Delete session", "/del", "Session Deleted!!"),
     ] {
-        browser.follow(Locator::LinkText(link), path).await?;
+        let control = format!("//main//a[.='{link}'] | //main//button[.='{link}']");
+        browser.follow(Locator::XPath(&control), path).await?;
         assert_eq!(browser.texts("h1").await?, [heading]);
         browser.follow(Locator::LinkText("Start"), "/").await?;
         assert_eq!(browser.texts("h1").await?, ["Sessions"]);

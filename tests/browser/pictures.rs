@@ -88,16 +88,16 @@ async fn take_all(folder: &Path) -> Result {
     reader.take("6-expiry-inspect", "/inspect/", "1209600").await?;
 
     let chapter_7 = Chapter7::serve(&table).await?;
-    reader.browser.switch_to(&chapter_7.site);
+    reader.browser.switch_to(&chapter_7.server.site);
     reader.browser.open("/visits").await?;
     reader.take("7-visits-page", "/visits", "This is visit number 2.").await?;
     let chapter_7 = Chapter7::serve(&table).await?;
-    reader.browser.switch_to(&chapter_7.site);
+    reader.browser.switch_to(&chapter_7.server.site);
     reader.take("7-name-page", "/name", "Keep it").await?;
     let field = reader.browser.client.find(Locator::Css("input")).await?;
     field.clear().await?;
     field.send_keys("Ada").await?;
-    reader.browser.follow(Locator::Css("button"), "/get").await?;
+    reader.browser.follow(Locator::Css("main button"), "/get").await?;
     assert_eq!(reader.browser.texts("dd").await?, ["Ada", "Codedec"]);
     reader.take("7-name-inspect", "/inspect/", "POST /name").await?;
     reader.browser.close().await

@@ -64,6 +64,12 @@ impl Browser {
         Ok(())
     }
 
+    /// Runs a script in each page that is opened from now on, before the page's own.
+    pub async fn run_in_each_page(&self, script: &str) -> Result {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await?;
+        Ok(())
+    }
+
     async fn devtools(&self, command: &'static str, parameters: Value) -> Result<Value> {
         Ok(self.client.issue_cmd(DevTools { command, parameters }).await?)
     }

@@ -1,5 +1,5 @@
 use diesel::connection::SimpleConnection;
-use rocket::http::Status;
+use rocket::http::{Method, Status};
 use rocket::{Build, Rocket, get, routes};
 use rocket_diesel_sessions::{Error, Result, Session};
 
@@ -44,6 +44,18 @@ async fn every_error_has_a_readable_page() {
         assert_eq!(page.status, status, "{path}");
         assert!(page.body.replace("&#x27;", "'").contains(expected), "{path}: {}", page.body);
         assert_eq!(page.header("Content-Type"), ["text/html; charset=utf-8"], "{path}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_form_of_another_site_is_refused_and_only_the_tutorials_profiles_say_by_which_header() {
+    for (profile, names_header) in [("debug", true), ("own", false)] {
+        let app = tutorial_with(profile, |rocket| rocket).await;
+        let page = app.visitor().send(Method::Post, "/set", &[("Sec-Fetch-Site", "cross-site")]).await;
+        assert_eq!(page.status, Status::Forbidden);
+        assert!(page.body.contains("from a page of another site"), "{}", page.body);
+        assert_eq!(page.body.contains("Sec-Fetch-Site"), names_header, "{profile}: {}", page.body);
+        assert_eq!(app.rows(), []);
     }
 }
 

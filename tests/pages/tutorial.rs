@@ -1,4 +1,4 @@
-use rocket::http::Status;
+use rocket::http::{Method, Status};
 use serde_json::json;
 use time::Duration;
 
@@ -47,7 +47,10 @@ async fn every_page_is_found_with_and_without_a_trailing_slash() {
 async fn the_front_page_links_to_the_three_pages_and_has_no_broken_link() {
     let app = tutorial("debug").await;
     let page = app.visitor().visit("/").await;
-    let links: Vec<&str> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let addresses = |attribute: &str| -> Vec<String> {
+        page.split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    let links = [addresses("href=\""), addresses("action=\"")].concat();
     for path in ["/set", "/get", "/del"] {
         assert!(links.iter().any(|link| link.trim_end_matches('/') == path), "{links:?}");
     }
@@ -69,5 +72,28 @@ async fn each_profile_has_its_documented_expiry() {
         assert_eq!(cookie.attribute("expires").is_some(), max_age.is_some(), "{profile}");
         let row = app.row();
         assert_eq!(row.expire_date - row.created_at, lifetime, "{profile}");
+    }
+}
+
+#[rocket::async_test]
+async fn set_and_delete_also_work_by_post() {
+    let app = tutorial("debug").await;
+    let visitor = app.visitor();
+    assert!(visitor.send(Method::Post, "/set/", &[]).await.body.contains("<h1>Session Set!!!!</h1>"));
+    assert_eq!(app.data(), json!({"name": "Bipasha", "lname": "Codedec"}));
+    assert!(visitor.send(Method::Post, "/del/", &[]).await.body.contains("<h1>Session Deleted!!</h1>"));
+    assert_eq!(app.data(), json!({"lname": "Codedec"}));
+}
+
+#[rocket::async_test]
+async fn no_page_has_a_link_that_changes_something_only_buttons() {
+    let app = tutorial("debug").await;
+    for path in ["/", "/set", "/get", "/del", "/inspect", "/nowhere"] {
+        let page = app.visitor().get(path).await.body;
+        for changing in ["/set", "/del"] {
+            assert!(!page.contains(&format!("href=\"{changing}")), "{path}: {page}");
+            let button = format!("<form action=\"{changing}\" method=\"post\"><button");
+            assert!(page.contains(&button), "{path}: {page}");
+        }
     }
 }

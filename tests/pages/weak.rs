@@ -10,7 +10,7 @@ use diesel::sql_types::Text;
 use rocket::error::ErrorKind;
 use rocket::figment::Figment;
 use rocket::futures::future::join;
-use rocket::http::{Cookie, Method};
+use rocket::http::{Cookie, Header, Method};
 use rocket::local::asynchronous::Client;
 use rocket::{Build, Config, Rocket};
 
@@ -162,6 +162,25 @@ async fn the_weak_session_loses_one_of_two_overlapping_changes_and_the_real_one_
     assert_eq!(page_after_overlap(&app, "/weak").await, format!("WEAK ON PURPOSE: {expected}\n"));
     let expected = r#"Nobody is signed in. Kept: {"cart":"tea","lang":"en","theme":"dark"}"#;
     assert_eq!(page_after_overlap(&app, "/real").await, format!("{expected}\n"));
+}
+
+/// Signs Ada in, sends her browser the form of another site that signs Mallory in, and returns what Ada sees.
+async fn page_after_forged_login(app: &TestApp, base: &'static str) -> String {
+    let ada = Browser::new(app, base);
+    ada.post("/login/ada").await;
+    let forged = ada.client.post(format!("{base}/login/mallory")).header(Header::new("Sec-Fetch-Site", "cross-site"));
+    let response = forged.dispatch().await; // without the cookie, because it is SameSite
+    if let Some(cookie) = response.cookies().iter().next() {
+        *ada.cookie.lock().unwrap() = Some(cookie.clone());
+    }
+    ada.show().await
+}
+
+#[rocket::async_test]
+async fn a_forged_login_works_with_the_weak_sessions_but_not_with_the_real_ones() {
+    let app = launch().await;
+    assert!(page_after_forged_login(&app, "/weak").await.contains("mallory is signed in"));
+    assert!(page_after_forged_login(&app, "/real").await.contains("ada is signed in"));
 }
 
 #[rocket::async_test]

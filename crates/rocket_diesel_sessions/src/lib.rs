@@ -58,6 +58,7 @@
 //! | **Missed logout**: a logout meets a login or a [`cycle_key`](Session::cycle_key), and the session lives on under its new key | the logout ends the session under the new key too (7.4.1); a key that an attacker planted before the login signs nobody out, unless their request had begun before it | `overlap::a_logout_that_meets_a_new_key_ends_the_session`, `overlap::a_planted_key_signs_nobody_out` |
 //! | **Lost update**: two requests overwrite each other's changes | changes are kept key by key and applied to what the table has, by compare-and-swap. If two requests change the *same* key, the later one wins: a counter that both read and then write counts one | `overlap::sixty_four_parallel_requests_keep_all_their_values`, `property::random_programs_change_the_table_as_the_model_predicts` |
 //! | **Torn change**: two requests overlap, and the session has one half of what each of them wrote | what one request wrote together stays together, as if the requests had come one after the other, also if it removed a key that was not there | `overlap::values_that_one_request_writes_together_stay_together`, `overlap::what_one_request_wrote_together_stays_together_with_an_absent_key` |
+//! | **Cross-site request forgery**: a page of another site sends a form in a visitor's name, or signs the visitor in as somebody else | [`CrossOrigin`] refuses each POST, PUT, PATCH and DELETE whose header `Sec-Fetch-Site`, or `Origin` if that is missing, names another site (3.5.1, 3.5.3); the cookie's SameSite=Lax is the second defence. A GET always passes, so it must change nothing | `cross_origin::the_headers_decide_which_requests_pass`, `cross_origin::a_refused_request_reaches_no_handler_and_gets_the_applications_own_catchers`, `cross_origin::the_method_that_a_form_asks_for_by_its_first_field_counts` |
 //! | **Shared cache**: a proxy serves the page or the cookie of one visitor to another | `Vary: Cookie` if the session was asked for, `Cache-Control: no-store` if its cookie is sent, `Cache-Control: private` if the session has an owner and the response says nothing (14.3.2) | `headers::a_response_that_used_the_session_varies_by_cookie`, `headers::only_a_response_that_sets_the_cookie_forbids_caching`, `headers::a_page_for_an_owner_is_private` |
 //! | **Flood of empty sessions**: requests without cookies fill the table | reading makes no row, and neither does [`Settings::save_every_request`]; expired rows are deleted regularly | `commit::reading_a_session_writes_nothing_and_sets_no_cookie`, `expiry::save_every_request_creates_no_row_for_a_visitor_without_a_session`, `sweep::the_sweeper_deletes_expired_rows_again_and_again` |
 //! | **Rows as a weapon**: one account signs in again and again, or a program makes sessions without end | `max_sessions_per_owner` ends the oldest session of an owner (7.1.2), `anonymous_age` ends a session without an owner, all sessions of an owner end in small batches, and the memory store has a limit | `owners::a_login_beyond_max_sessions_per_owner_ends_the_oldest_session`, `expiry::a_session_without_an_owner_ends_after_anonymous_age`, `owners::all_sessions_of_an_owner_end_in_bounded_batches`, in `tests/store.rs` `the_memory_store_refuses_records_beyond_its_limit` |
@@ -65,10 +66,9 @@
 //! | **Talkative errors**: an error page tells where the database is, or a log tells what is in a session | a response has only the status of an error; the log has the cause, without keys of sessions and without names and values of their data (16.2.5) | `failure::the_applications_own_catcher_renders_the_page_of_a_failed_commit`, `secrecy::the_log_of_the_whole_suite_at_trace_level_contains_no_key_and_no_data`, `failure::an_error_in_the_log_names_the_line_of_the_program_and_nothing_of_the_data` |
 //! | **Other accounts on the machine**: one of them reads the database file | the files that the library makes can be read by their owner only | in `tests/database/file.rs` `a_new_database_file_and_its_wal_are_readable_by_their_owner_only` |
 //!
-//! **Cross-site request forgery** is not in the table, because the library has no protection against it yet (3.5). The
-//! cookie's SameSite=Lax helps: a form that another site posts does not carry the cookie. It is not enough. A link carries
-//! the cookie, so a GET must change nothing. And the form can still sign your visitor in as somebody else: refuse a sign-in
-//! whose `Origin` is not your own.
+//! Two defences are fairings of their own, so attach them too: [`CrossOrigin`] against cross-site request forgery, and
+//! [`SecurityHeaders`], which tells browsers what a page may do (3.4). If `CrossOrigin` is missing, a launch outside of the
+//! [teaching profiles](TEACHING_PROFILES) says so.
 //!
 //! The numbers are those of OWASP ASVS 5.0. The tests are in `tests/http`, unless a file is named. `docs/security.md` in the
 //! repository goes through the rows of that standard, and says what is left to your application and what the library does
@@ -79,6 +79,8 @@
 //! - [`Session`] has the methods, [`Expiry`] says when sessions end, and [`Error`] what can go wrong.
 //! - [`Settings`] lists what Rocket.toml may say, and [`checks`] finds settings that are not safe.
 //! - [`Sessions`] lists sessions and ends them, and [`Event`] reports what happens to them.
+//! - [`CrossOrigin`] refuses requests by which other sites act in a visitor's name, [`SecurityHeaders`] tells browsers what
+//!   a page may do, and [`ClearSiteData`] makes the browser delete at a logout what it has stored.
 //! - [`Store`] is the interface for other stores, and [`db`] is the database.
 //!
 //! The repository has more: a tutorial (`docs/tutorial`), a guide that begins with `cargo new` (`docs/use-in-your-app.md`),

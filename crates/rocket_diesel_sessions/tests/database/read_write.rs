@@ -69,7 +69,8 @@ fn reads_and_writes_work_on_a_runtime_with_one_thread() {
 async fn a_read_that_fails_panics_or_controls_its_transaction_does_not_affect_later_reads() {
     let db = TestDatabase::migrated();
     let mut rows = 0;
-    let controls: [(&str, fn(&mut DbConnection) -> QueryResult<()>); 4] = [
+    type Control = fn(&mut DbConnection) -> QueryResult<()>;
+    let controls: [(&str, Control); 4] = [
         ("BEGIN", |conn| conn.batch_execute("BEGIN")),
         ("COMMIT", |conn| conn.batch_execute("COMMIT")),
         ("COMMIT and BEGIN", |conn| conn.batch_execute("COMMIT; BEGIN")),

@@ -1,6 +1,6 @@
 use std::sync::Mutex;
 
-use rocket::http::{Cookie, Status};
+use rocket::http::{Cookie, Header, Method, Status};
 use rocket::local::asynchronous::LocalResponse;
 
 use crate::log;
@@ -41,7 +41,13 @@ impl<'s> Visitor<'s> {
 
     /// Requests `path`. If the response sets or removes the session cookie, so does the browser.
     pub async fn get(&self, path: &str) -> Page {
-        let mut request = self.app.client.get(path.to_owned());
+        self.send(Method::Get, path, &[]).await
+    }
+
+    /// Sends a request with these headers.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&'static str, &'static str)]) -> Page {
+        let mut request = self.app.client.req(method, path.to_owned());
+        headers.iter().for_each(|(name, value)| request.add_header(Header::new(*name, *value)));
         if let Some(value) = self.cookie() {
             request = request.cookies(Cookie::parse_encoded(format!("sessionid={value}")));
         }
