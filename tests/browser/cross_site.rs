@@ -10,7 +10,7 @@ use crate::in_process::InProcess;
 use crate::processes::{Browser, Result, Server};
 
 #[allow(dead_code)] // the function `main` that #[launch] generates
-mod weak {
+mod example {
     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/weak.rs"));
 
     pub fn app() -> rocket::Rocket<rocket::Build> {
@@ -64,7 +64,7 @@ async fn a_forged_form_signs_the_visitor_in_as_mallory_with_the_weak_sessions_an
     let figment = figment
         .merge(("databases.sessions.url", folder.path().join("db.sqlite3")))
         .merge(("weak_database", folder.path().join("weak.sqlite3")));
-    let server = InProcess::serve(weak::app().configure(figment)).await?;
+    let server = InProcess::serve(example::app().configure(figment)).await?;
     let tutorial = Server::start("debug")?;
     let mut browser = Browser::start(&tutorial, &folder.path().join("browser")).await?;
     browser.switch_to(&server.site);

@@ -105,7 +105,7 @@ fn check_deploy_warns_with_djangos_id_the_reason_and_the_line_to_change() {
             ["W010", "W011", "W012", "copy it", "cookie_secure = true"],
         ),
         ("cookie_httponly=false".into(), ["W013", "W014", "W015", "script", "cookie_httponly = true"]),
-        (r#"cookie_samesite="None""#.into(), ["W016", "forgery", "act in", "SameSite", r#"cookie_samesite = "Lax""#]),
+        (r#"cookie_samesite="None""#.into(), ["W016", "forgery", "forms and images", "SameSite", r#"cookie_samesite = "Lax""#]),
         (
             format!(r#"secret_key_fallbacks=["{fallback}"]"#),
             ["W009", "Everybody", "published", "openssl", "secret_key ="],
@@ -129,6 +129,16 @@ fn check_deploy_warns_with_djangos_id_the_reason_and_the_line_to_change() {
             assert!(output.contains(word), "{settings}: {word} is missing in: {output}");
         }
         assert!(!program.run(&["check"]).1.contains(expected[0]), "{settings}: the warning appears without --deploy");
+    }
+    for (settings, expected) in [
+        ("{exempt_paths=[\"/<..>\"]}", ["W003", "every path", "exempt_paths = [\"POST /hooks/<..>\"]"]),
+        ("{trusted_origins=[\"http://a.example\"]}", ["S006", "http://", "trusted_origins = [\"https://…\"]"]),
+    ] {
+        let (status, output) = release().env("ROCKET_CROSS_ORIGIN", settings).run(&["check", "--deploy"]);
+        assert_eq!(status, 1, "{settings}: {output}");
+        for word in expected {
+            assert!(output.contains(word), "{settings}: {word} is missing in: {output}");
+        }
     }
     let production = Program::new("production").env("ROCKET_SECRET_KEY", OWN_KEY);
     assert!(

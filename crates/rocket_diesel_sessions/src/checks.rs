@@ -87,7 +87,7 @@ fn check_database(figment: &Figment, settings: &Settings, migrations: &EmbeddedM
 /// [`errors`] says why. Only the program knows which fairings it attaches: without
 /// [`CrossOrigin`](crate::CrossOrigin), a launch outside of the teaching profiles says so.
 ///
-/// The numbers are Django's: W009 to W016 and W018. What Django does not check has a number that begins with S.
+/// The numbers are Django's: W003, W009 to W016 and W018. What Django does not check has a number that begins with S.
 pub fn deploy_warnings(figment: &Figment) -> Vec<Warning> {
     let Ok(settings) = Settings::extract(figment) else { return Vec::new() };
     // A teaching profile does not belong on the internet. The advice is for the profile that replaces it.

@@ -137,9 +137,11 @@ impl Fairing for SessionFairing {
                     services.settings.cookie_name
                 );
             }
-            if !is_teaching_profile(&rocket.config().profile) && !CrossOrigin::is_attached(rocket) {
+            let profile = &rocket.config().profile;
+            if !is_teaching_profile(profile) && !CrossOrigin::is_attached(rocket) {
                 rocket::launch_meta!(
-                    "sessions: forms on other sites can act in the name of your visitors: attach CrossOrigin::fairing()"
+                    "sessions: forms on other sites can act in your visitors' names: the program, in the profile \
+                     `{profile}`, does not attach CrossOrigin::fairing()"
                 );
             }
             start_sweeper(rocket, services);

@@ -24,7 +24,8 @@ use crate::settings::is_teaching_profile;
 /// | `Cross-Origin-Opener-Policy` | `same-origin` | 3.4.8 | `SECURE_CROSS_ORIGIN_OPENER_POLICY` |
 /// | `Strict-Transport-Security` | `max-age=31536000` (one year), outside of the [teaching profiles](crate::TEACHING_PROFILES) | 3.4.1 | `SECURE_HSTS_SECONDS` |
 ///
-/// Rocket itself sends `X-Content-Type-Options: nosniff` (3.4.4) and `X-Frame-Options`.
+/// Rocket's own [`Shield`](rocket::shield::Shield) sends `X-Content-Type-Options: nosniff` (3.4.4) and `X-Frame-Options`. If
+/// Rocket itself serves TLS, it also sends HSTS, in every profile but `debug`. The HSTS of this fairing replaces that.
 ///
 /// `Referrer-Policy: no-referrer` would be stricter, but with it browsers send `Origin: null` with an application's own forms,
 /// and [`CrossOrigin`](crate::CrossOrigin) may need the origin.
@@ -64,7 +65,7 @@ impl SecurityHeaders {
         self
     }
 
-    /// Does not send this header.
+    /// Does not send this header. Rocket's Shield may still send one of this name.
     pub fn disable<P: Policy>(mut self) -> Self {
         self.0.remove(P::NAME);
         self
@@ -80,9 +81,13 @@ impl Fairing for SecurityHeaders {
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let is_teaching = is_teaching_profile(&request.rocket().config().profile);
         for (name, header) in &self.0 {
-            // A browser that has seen HSTS on localhost would refuse every other server there that speaks plain HTTP.
-            let is_wanted = *name != Hsts::NAME || !is_teaching;
-            if is_wanted && !response.headers().contains(name) {
+            let is_wanted = match *name {
+                // A browser that has seen HSTS on localhost would refuse every other server there that speaks plain HTTP.
+                // Over TLS, Rocket's Shield has set its own header before.
+                Hsts::NAME => !is_teaching,
+                _ => !response.headers().contains(name),
+            };
+            if is_wanted {
                 response.set_header(header.clone());
             }
         }

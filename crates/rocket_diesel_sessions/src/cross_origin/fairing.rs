@@ -26,12 +26,13 @@ use super::policy::Policy;
 /// | any other `Sec-Fetch-Site` | is refused |
 /// | no `Sec-Fetch-Site`, and an `Origin` whose host is that of the header `Host` | passes: an older browser |
 /// | no `Sec-Fetch-Site`, and any other `Origin` | is refused |
-/// | neither header | passes: `curl` or another program, and no site can use these |
+/// | neither header | passes: `curl`, another program, or a browser that is more than ten years old |
 ///
 /// A refused request reaches no handler, and its body is not read. The application's own catchers answer it with 403.
 /// [`CrossOrigin::refusal`] tells a catcher which header was the reason, and the log has it too.
 ///
-/// These are the rules of `CrossOriginProtection` in Go 1.25 (OWASP ASVS 5.0, 3.5.1 and 3.5.3). The method is the one that
+/// These are the rules of `CrossOriginProtection` in Go 1.25 (OWASP ASVS 5.0, 3.5.1 and 3.5.3; the cheat sheet of OWASP accepts
+/// them, too). The method is the one that
 /// routes see: Rocket's form field `_method` has changed it before.
 ///
 /// # Settings
@@ -52,6 +53,7 @@ use super::policy::Policy;
 ///
 /// - If a proxy changes the header `Host`, requests of browsers without `Sec-Fetch-Site` (those from before 2023) are refused.
 ///   Configure the proxy to pass `Host` on, or name your own origin in `trusted_origins`.
+/// - A WebSocket begins with a GET, so it passes. Check `Origin` in its handler.
 /// - Browsers send `Sec-Fetch-Site` over HTTPS and to loopback addresses only. Over plain HTTP, `Origin` decides.
 /// - A page of `http://example.com` passes for one of `https://example.com` where `Origin` decides. HSTS prevents that
 ///   ([`SecurityHeaders`](crate::SecurityHeaders)).

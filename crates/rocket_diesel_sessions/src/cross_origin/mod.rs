@@ -1,11 +1,11 @@
 //! Refuses requests by which other sites act in a visitor's name.
 //!
-//! `fairing` puts the check before all routes, `policy` decides, and `settings` reads the exceptions from Rocket.toml.
+//! `fairing` puts the check before all routes, `policy` decides, and `exceptions` are what Rocket.toml can name.
 
+mod exceptions;
 mod fairing;
 mod policy;
-mod settings;
 
+pub(crate) use exceptions::{ExemptPath, TrustedOrigin};
 pub use fairing::CrossOrigin;
 pub(crate) use policy::Policy;
-pub(crate) use settings::{ExemptPath, TrustedOrigin};

@@ -1,7 +1,10 @@
 use rocket::Request;
+use rocket::figment::Figment;
 use rocket::serde::Deserialize;
 
-use super::settings::{ExemptPath, TrustedOrigin};
+use super::exceptions::{ExemptPath, TrustedOrigin};
+use crate::error_text::describe;
+use crate::settings::InvalidSetting;
 
 /// Which requests are refused. The fields are the table `cross_origin` of Rocket.toml.
 #[derive(Debug, Default, Deserialize)]
@@ -11,7 +14,17 @@ pub(crate) struct Policy {
     pub exempt_paths: Vec<ExemptPath>,
 }
 
+const TABLE: &str = "cross_origin";
+
 impl Policy {
+    /// Reads the table. Without it, there are no exceptions.
+    pub fn extract(figment: &Figment) -> Result<Self, InvalidSetting> {
+        match figment.contains(TABLE) {
+            true => figment.extract_inner(TABLE).map_err(|error| InvalidSetting::new(describe(TABLE, error))),
+            false => Ok(Self::default()),
+        }
+    }
+
     /// Returns why the request is refused: the header that says where it comes from. The method has to be an unsafe one.
     pub fn refusal(&self, request: &Request<'_>) -> Option<String> {
         let sent = |name| request.headers().get(name).filter(|value| !value.is_empty());
@@ -19,11 +32,11 @@ impl Policy {
         let reason = match sites.peek() {
             Some(_) => {
                 let site = sites.find(|site| !["same-origin", "none"].contains(site))?;
-                format!("its header Sec-Fetch-Site is {site:?}")
+                format!("the header Sec-Fetch-Site is {site:?}")
             }
             None => {
                 let origin = sent("Origin").find(|origin| !is_own(origin, request))?;
-                format!("its header Origin is {origin:?} and not this server")
+                format!("the header Origin is {origin:?} and not this server")
             }
         };
         let is_trusted = |origin| self.trusted_origins.iter().any(|trusted| trusted.0 == origin);

@@ -10,6 +10,8 @@ use rocket::local::blocking::{Client, LocalResponse};
 use rocket::{Build, Config, Request, Rocket, catch, catchers, get, post, put, routes, uri};
 use rocket_diesel_sessions::CrossOrigin;
 
+use crate::log;
+
 #[get("/<_..>")]
 fn read() {}
 
@@ -172,6 +174,7 @@ fn an_exception_that_is_not_allowed_stops_the_launch() {
         "https://example.com#fragment",
         "https://ex ample.com",
         "https://user@example.com",
+        "https://*.example.com",
         "https://example.com:443",
         "http://example.com:80",
         "",
@@ -246,9 +249,9 @@ fn a_refused_request_reaches_no_handler_and_gets_the_applications_own_catchers()
         .register("/admin", catchers![forbidden_below_admin]);
     let client = Client::untracked(rocket).unwrap();
     for (path, site, origin, page) in [
-        ("/body", "cross-site", "-", r#"site: Some("its header Sec-Fetch-Site is \"cross-site\"")"#),
-        ("/", "-", "null", r#"site: Some("its header Origin is \"null\" and not this server")"#),
-        ("/no/such/page", "same-site", "-", r#"site: Some("its header Sec-Fetch-Site is \"same-site\"")"#),
+        ("/body", "cross-site", "-", r#"site: Some("the header Sec-Fetch-Site is \"cross-site\"")"#),
+        ("/", "-", "null", r#"site: Some("the header Origin is \"null\" and not this server")"#),
+        ("/no/such/page", "same-site", "-", r#"site: Some("the header Sec-Fetch-Site is \"same-site\"")"#),
         ("/admin/users", "cross-site", "-", "admin"),
     ] {
         let response = send(&client, Post, path, site, origin);
@@ -281,5 +284,34 @@ fn the_method_that_a_form_asks_for_by_its_first_field_counts() {
         request.inner_mut().set_host(uri!("example.com").into());
         request.add_header(Header::new("Sec-Fetch-Site", "cross-site"));
         assert_eq!(request.dispatch().status().code, expected, "{method}");
+    }
+}
+
+#[test]
+fn the_log_has_the_reason_of_a_refusal() {
+    log::capture();
+    let client = launched("");
+    send(&client, Post, "/", "-", "https://attacker.example/unique-1");
+    let reason = "cross-origin request refused: the header Origin is \"https://attacker.example/unique-1\"";
+    assert!(log::contains_line(&[reason]));
+}
+
+#[rocket::async_test]
+async fn a_launch_outside_of_the_teaching_profiles_says_if_the_fairing_is_missing() {
+    log::capture();
+    for (profile, is_attached, says_so) in
+        [("production-1", false, true), ("production-2", true, false), ("debug", false, false)]
+    {
+        let figment = Figment::from(Config::debug_default())
+            .select(profile)
+            .merge(("secret_key", crate::test_app::SECRET_KEY))
+            .merge(("session.engine", "memory"));
+        let mut rocket = rocket::custom(figment).attach(rocket_diesel_sessions::Session::fairing());
+        if is_attached {
+            rocket = rocket.attach(CrossOrigin::fairing());
+        }
+        rocket::local::asynchronous::Client::untracked(rocket).await.unwrap();
+        let profile = format!("`{profile}`");
+        assert_eq!(log::contains_line(&["does not attach CrossOrigin::fairing()", &profile]), says_so, "{profile}");
     }
 }

@@ -3,7 +3,7 @@
 use rocket::config::SecretKey;
 use rocket::http::{Header, Status};
 use rocket::local::blocking::Client;
-use rocket::shield::{Hsts, Referrer};
+use rocket::shield::{Hsts, Referrer, Shield};
 use rocket::time::Duration;
 use rocket::{Config, Responder, get, routes};
 use rocket_diesel_sessions::{
@@ -78,6 +78,16 @@ fn an_application_changes_headers_by_name() {
     assert_eq!(header(&client, "/", "Strict-Transport-Security"), ["max-age=63072000; includeSubDomains"]);
     assert!(header(&client, "/", "Cross-Origin-Opener-Policy").is_empty());
     assert!(header(&client, "/", "Referrer-Policy").is_empty());
+}
+
+#[test]
+fn the_hsts_of_the_fairing_replaces_the_one_that_rocket_sends_over_tls() {
+    let config =
+        Config { profile: "own".into(), secret_key: SecretKey::derive_from(&[1; 32]), ..Config::debug_default() };
+    let headers = SecurityHeaders::fairing().enable(Hsts::IncludeSubDomains(Duration::days(365)));
+    let rocket = rocket::custom(config).attach(Shield::default().enable(Hsts::default())).attach(headers);
+    let client = Client::untracked(rocket.mount("/", routes![page])).unwrap();
+    assert_eq!(header(&client, "/", "Strict-Transport-Security"), ["max-age=31536000; includeSubDomains"]);
 }
 
 #[test]

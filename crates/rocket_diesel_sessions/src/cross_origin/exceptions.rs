@@ -1,24 +1,7 @@
 use rocket::Request;
-use rocket::figment::Figment;
 use rocket::http::Method;
 use rocket::http::uri::Absolute;
 use rocket::serde::Deserialize;
-
-use super::policy::Policy;
-use crate::error_text::describe;
-use crate::settings::InvalidSetting;
-
-const TABLE: &str = "cross_origin";
-
-impl Policy {
-    /// Reads the table `cross_origin`. Without it, there are no exceptions.
-    pub fn extract(figment: &Figment) -> Result<Self, InvalidSetting> {
-        match figment.contains(TABLE) {
-            true => figment.extract_inner(TABLE).map_err(|error| InvalidSetting::new(describe(TABLE, error))),
-            false => Ok(Self::default()),
-        }
-    }
-}
 
 /// An origin in the form of the header `Origin`.
 #[derive(Debug, Deserialize)]
@@ -47,11 +30,11 @@ impl TryFrom<String> for TrustedOrigin {
             };
             uri.authority().is_some_and(is_host) && uri.path().is_empty() && uri.query().is_none()
         });
-        match is_origin && !text.ends_with(default_port) {
+        match is_origin && !text.ends_with(default_port) && !text.contains('*') {
             true => Ok(Self(text)),
             false => Err(format!(
                 "{text:?} is no origin: allowed is a scheme and a host, such as \"https://app.example.com\", with a port \
-                 if it is not the scheme's own, and without a path"
+                 if it is not the scheme's own, without a path and without *"
             )),
         }
     }
