@@ -21,7 +21,7 @@ pub fn page(status: Status, request: &Request<'_>) -> Template {
     let cause = refusal.map(str::to_owned).or_else(|| error.as_ref().map(Error::error_chain));
     let (help, cause) = if teaching { (help, cause) } else { (None, None) };
     let message = match refusal {
-        Some(_) => "This came from a page of another site, so it was refused. Open our own page and try again.",
+        Some(_) => "This did not come from a page of this site, so it was refused. Open our own page and try again.",
         None => message(status, error),
     };
     let reason = status.reason_lossy();

@@ -51,45 +51,47 @@ struct Links {
     /// The addresses, by the name in a template.
     all: BTreeMap<&'static str, String>,
     mounted: Vec<&'static str>,
-    /// The pages that accept POST.
-    posted: Vec<&'static str>,
+    /// The methods of the forms for the pages that change something. The tutorial's first steps accept GET only.
+    methods: BTreeMap<&'static str, &'static str>,
     navigation: Value,
 }
 
 impl Links {
     fn to<'r>(routes: impl Iterator<Item = (Method, &'r str)>) -> Self {
         let routes: Vec<_> = routes.collect();
-        let (mut all, mut names, mut posted, mut shown) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut all, mut names, mut methods, mut shown) = (BTreeMap::new(), Vec::new(), BTreeMap::new(), Vec::new());
         for (name, title, uri) in navigation() {
             let uri = uri.to_string();
+            if CHANGING.contains(&name) {
+                methods.insert(name, if routes.contains(&(Method::Post, &uri)) { "post" } else { "get" });
+            }
             if routes.contains(&(Method::Get, &uri)) {
                 names.push(name);
-                shown.push(json!({ "name": name, "title": title, "uri": uri, "changes": CHANGING.contains(&name) }));
-            }
-            if routes.contains(&(Method::Post, &uri)) {
-                posted.push(name);
+                shown.push(json!({ "title": title, "uri": uri, "method": methods.get(name) }));
             }
             all.insert(name, uri);
         }
         all.insert("stylesheet", uri!(stylesheet).to_string());
-        Self { all, mounted: names, posted, navigation: shown.into() }
+        Self { all, mounted: names, methods, navigation: shown.into() }
     }
 
-    /// Adds `{{ link(to="setsession") }}`, `{% if mounted(page="setsession") %}`, `{% if posted(page="setsession") %}` and
+    /// Adds `{{ link(to="setsession") }}`, `{% if mounted(page="setsession") %}`, `{{ method(of="setsession") }}` and
     /// `{% for page in navigation() %}`.
     fn register(self, engines: &mut Engines) {
-        let Self { all, mounted, posted, navigation } = self;
+        let Self { all, mounted, methods, navigation } = self;
         engines.tera.register_function("link", move |arguments: &HashMap<String, Value>| {
             let page = arguments.get("to").and_then(Value::as_str).and_then(|name| all.get(name));
             page.map(|uri| uri.as_str().into()).ok_or_else(|| tera::Error::msg("link(to=…) names no page"))
         });
-        for (function, pages) in [("mounted", mounted), ("posted", posted)] {
-            engines.tera.register_function(function, move |arguments: &HashMap<String, Value>| {
-                let name = arguments.get("page").and_then(Value::as_str);
-                let name = name.ok_or_else(|| tera::Error::msg(format!("{function}(page=…) names no page")))?;
-                Ok(pages.contains(&name).into())
-            });
-        }
+        engines.tera.register_function("mounted", move |arguments: &HashMap<String, Value>| {
+            let name = arguments.get("page").and_then(Value::as_str);
+            let name = name.ok_or_else(|| tera::Error::msg("mounted(page=…) names no page"))?;
+            Ok(mounted.contains(&name).into())
+        });
+        engines.tera.register_function("method", move |arguments: &HashMap<String, Value>| {
+            let method = arguments.get("of").and_then(Value::as_str).and_then(|name| methods.get(name));
+            method.map(|method| (*method).into()).ok_or_else(|| tera::Error::msg("method(of=…) names no page"))
+        });
         engines.tera.register_function("navigation", move |_: &HashMap<String, Value>| Ok(navigation.clone()));
     }
 }

@@ -53,7 +53,7 @@ async fn a_form_of_another_site_is_refused_and_only_the_tutorials_profiles_say_b
         let app = tutorial_with(profile, |rocket| rocket).await;
         let page = app.visitor().send(Method::Post, "/set", &[("Sec-Fetch-Site", "cross-site")]).await;
         assert_eq!(page.status, Status::Forbidden);
-        assert!(page.body.contains("from a page of another site"), "{}", page.body);
+        assert!(page.body.contains("did not come from a page of this site"), "{}", page.body);
         assert_eq!(page.body.contains("Sec-Fetch-Site"), names_header, "{profile}: {}", page.body);
         assert_eq!(app.rows(), []);
     }

@@ -105,7 +105,10 @@ fn check_deploy_warns_with_djangos_id_the_reason_and_the_line_to_change() {
             ["W010", "W011", "W012", "copy it", "cookie_secure = true"],
         ),
         ("cookie_httponly=false".into(), ["W013", "W014", "W015", "script", "cookie_httponly = true"]),
-        (r#"cookie_samesite="None""#.into(), ["W016", "forgery", "forms and images", "SameSite", r#"cookie_samesite = "Lax""#]),
+        (
+            r#"cookie_samesite="None""#.into(),
+            ["W016", "forgery", "forms and images", "SameSite", r#"cookie_samesite = "Lax""#],
+        ),
         (
             format!(r#"secret_key_fallbacks=["{fallback}"]"#),
             ["W009", "Everybody", "published", "openssl", "secret_key ="],

@@ -15,7 +15,7 @@ use crate::settings::is_teaching_profile;
 /// let rocket = rocket::build().attach(SecurityHeaders::fairing());
 /// ```
 ///
-/// Every response gets these headers, unless it has a header of the same name already:
+/// Every response gets these headers. A header that the response has already stays, except HSTS, which is replaced:
 ///
 /// | header | default | OWASP ASVS 5.0 | Django |
 /// |---|---|---|---|
@@ -28,7 +28,8 @@ use crate::settings::is_teaching_profile;
 /// Rocket itself serves TLS, it also sends HSTS, in every profile but `debug`. The HSTS of this fairing replaces that.
 ///
 /// `Referrer-Policy: no-referrer` would be stricter, but with it browsers send `Origin: null` with an application's own forms,
-/// and [`CrossOrigin`](crate::CrossOrigin) may need the origin.
+/// and [`CrossOrigin`](crate::CrossOrigin) may need the origin. With `same-origin` they send `Origin: null` with a form for another
+/// site. If that site trusts this origin, it needs `strict-origin`.
 ///
 /// # Changes
 ///
@@ -103,7 +104,7 @@ impl Fairing for SecurityHeaders {
 /// | `img-src` | `'self' data:` | style sheets often contain small images |
 /// | `object-src` | `'none'` | no plugins |
 /// | `base-uri` | `'none'` | nobody can redirect the relative links of a page |
-/// | `form-action` | `'self'` | nobody can send a form of a page elsewhere. Browsers also apply it to the redirect that answers a form |
+/// | `form-action` | `'self'` | nobody can send a form of a page elsewhere. Some browsers, such as Chrome, also apply it to the redirect that answers a form: if a sign-in form leads to another site, name that site too |
 /// | `frame-ancestors` | `'none'` | no other page can show this one in a frame and trick people into clicking in it |
 ///
 /// The header is sent with all responses, because browsers also run scripts in SVG images and in error pages.

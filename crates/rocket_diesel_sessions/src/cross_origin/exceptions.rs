@@ -33,7 +33,7 @@ impl TryFrom<String> for TrustedOrigin {
         match is_origin && !text.ends_with(default_port) && !text.contains('*') {
             true => Ok(Self(text)),
             false => Err(format!(
-                "{text:?} is no origin: allowed is a scheme and a host, such as \"https://app.example.com\", with a port \
+                "{text:?} is not an origin: allowed is a scheme and a host, such as \"https://app.example.com\", with a port \
                  if it is not the scheme's own, without a path and without *"
             )),
         }
@@ -73,16 +73,19 @@ impl TryFrom<String> for ExemptPath {
     fn try_from(text: String) -> Result<Self, String> {
         let refused = || {
             format!(
-                "{text:?} is no path: allowed is a path as in a route, such as \"/hooks/<..>\" or \"POST /hooks/<name>\""
+                "{text:?} is not a path: allowed is a path as in a route, such as \"/hooks/<..>\" or \"POST /hooks/<name>\""
             )
         };
         let (method, path) = match text.split_once(' ') {
-            Some((method, path)) => (Some(method.parse().map_err(|_| refused())?), path),
+            Some((method, path)) => (Some(method.parse::<Method>().map_err(|_| refused())?), path),
             None => (None, text.as_str()),
         };
+        if matches!(method, Some(Method::Get | Method::Head | Method::Options)) {
+            return Err(format!("{text:?} is not needed: requests with this method always pass"));
+        }
         let path = path.strip_prefix('/').ok_or_else(refused)?;
-        let (path, is_prefix) = match path.strip_suffix("<..>") {
-            Some(path) if path.is_empty() || path.ends_with('/') => (path, true),
+        let (path, is_prefix) = match path.rsplit_once('<') {
+            Some((start, name)) if name.ends_with("..>") && (start.is_empty() || start.ends_with('/')) => (start, true),
             _ => (path, false),
         };
         let segments = path.split('/').filter(|segment| !segment.is_empty()).map(|segment| {

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rocket::fairing::{AdHoc, Fairing};
 use rocket::http::{Method, Status};
@@ -26,14 +26,14 @@ use super::policy::Policy;
 /// | any other `Sec-Fetch-Site` | is refused |
 /// | no `Sec-Fetch-Site`, and an `Origin` whose host is that of the header `Host` | passes: an older browser |
 /// | no `Sec-Fetch-Site`, and any other `Origin` | is refused |
-/// | neither header | passes: `curl`, another program, or a browser that is more than ten years old |
+/// | neither header | passes: `curl`, another program, or a browser from before 2020 |
 ///
-/// A refused request reaches no handler, and its body is not read. The application's own catchers answer it with 403.
+/// A refused request reaches no handler, and its body is not read. Request fairings run before. The application's own catchers
+/// answer it with 403.
 /// [`CrossOrigin::refusal`] tells a catcher which header was the reason, and the log has it too.
 ///
-/// These are the rules of `CrossOriginProtection` in Go 1.25 (OWASP ASVS 5.0, 3.5.1 and 3.5.3; the cheat sheet of OWASP accepts
-/// them, too). The method is the one that
-/// routes see: Rocket's form field `_method` has changed it before.
+/// These are the rules of `CrossOriginProtection` in Go 1.25 (OWASP ASVS 5.0, 3.5.1 and 3.5.3; OWASP's cheat sheet accepts them
+/// too). The method is the one that routes see, after Rocket has applied the form field `_method`.
 ///
 /// # Settings
 ///
@@ -46,13 +46,15 @@ use super::policy::Policy;
 /// ```
 ///
 /// A trusted origin is a scheme and a host, with a port if it is not the scheme's own, as browsers write it. An exempt path is
-/// written as in a route: it can begin with a method, `<name>` stands for one segment, and `<..>` at the end for any number of
-/// them. It exempts the requests that a route with this path would get.
+/// written as in a route: it can begin with a method, `<name>` stands for one segment, and `<name..>` at the end for any number
+/// of them. It exempts the requests that a route with this path would get.
 ///
 /// # Limits
 ///
-/// - If a proxy changes the header `Host`, requests of browsers without `Sec-Fetch-Site` (those from before 2023) are refused.
+/// - If a proxy changes the header `Host`, requests without `Sec-Fetch-Site` are refused: those of browsers from before 2023.
 ///   Configure the proxy to pass `Host` on, or name your own origin in `trusted_origins`.
+/// - If the pages of a trusted origin have the `Referrer-Policy` `same-origin` or `no-referrer`, browsers send `Origin: null` with
+///   their forms, and the forms are refused. Those pages need `strict-origin`.
 /// - A WebSocket begins with a GET, so it passes. Check `Origin` in its handler.
 /// - Browsers send `Sec-Fetch-Site` over HTTPS and to loopback addresses only. Over plain HTTP, `Origin` decides.
 /// - A page of `http://example.com` passes for one of `https://example.com` where `Origin` decides. HSTS prevents that
@@ -95,7 +97,7 @@ impl CrossOrigin {
     /// }
     /// ```
     pub fn refusal<'r>(request: &'r Request<'_>) -> Option<&'r str> {
-        request.local_cache(Refusal::default).0.as_deref()
+        request.local_cache(Refusal::default).0.get().map(String::as_str)
     }
 
     /// Returns whether the fairing is attached to an application that has been launched.
@@ -106,7 +108,7 @@ impl CrossOrigin {
 
 /// Why a request was refused, in its request-local cache.
 #[derive(Default)]
-struct Refusal(Option<String>);
+struct Refusal(OnceLock<String>);
 
 /// Answers before all other routes, because a request fairing can't answer. And after all request fairings, so that it sees
 /// what the routes see.
@@ -131,7 +133,7 @@ impl Handler for Check {
             None => Outcome::forward(data, Status::NotFound), // what Rocket answers if no other route matches
             Some(reason) => {
                 rocket::warn!("cross-origin request refused: {reason}");
-                request.local_cache(|| Refusal(Some(reason)));
+                let _ = request.local_cache(Refusal::default).0.set(reason); // the only place that sets it
                 Outcome::error(Status::Forbidden)
             }
         }

@@ -4,7 +4,7 @@ use rocket::serde::Deserialize;
 
 use super::exceptions::{ExemptPath, TrustedOrigin};
 use crate::error_text::describe;
-use crate::settings::InvalidSetting;
+use crate::settings::{InvalidSetting, refuse_near_misses};
 
 /// Which requests are refused. The fields are the table `cross_origin` of Rocket.toml.
 #[derive(Debug, Default, Deserialize)]
@@ -19,6 +19,7 @@ const TABLE: &str = "cross_origin";
 impl Policy {
     /// Reads the table. Without it, there are no exceptions.
     pub fn extract(figment: &Figment) -> Result<Self, InvalidSetting> {
+        refuse_near_misses(figment, TABLE)?;
         match figment.contains(TABLE) {
             true => figment.extract_inner(TABLE).map_err(|error| InvalidSetting::new(describe(TABLE, error))),
             false => Ok(Self::default()),
@@ -32,11 +33,12 @@ impl Policy {
         let reason = match sites.peek() {
             Some(_) => {
                 let site = sites.find(|site| !["same-origin", "none"].contains(site))?;
-                format!("the header Sec-Fetch-Site is {site:?}")
+                format!("the header Sec-Fetch-Site is {}", quoted(site))
             }
             None => {
                 let origin = sent("Origin").find(|origin| !is_own(origin, request))?;
-                format!("the header Origin is {origin:?} and not this server")
+                let host = request.host().map_or("missing".into(), |host| quoted(&host.to_string()));
+                format!("the header Origin is {}, and the header Host is {host}", quoted(origin))
             }
         };
         let is_trusted = |origin| self.trusted_origins.iter().any(|trusted| trusted.0 == origin);
@@ -44,6 +46,11 @@ impl Policy {
             || (sent("Origin").next().is_some() && sent("Origin").all(is_trusted));
         (!is_exempt).then_some(reason)
     }
+}
+
+/// Returns the beginning of a header's value, without control characters. A client can send a very long one.
+fn quoted(value: &str) -> String {
+    format!("{:?}", value.chars().take(100).collect::<String>())
 }
 
 /// Returns whether the origin has the host and the port of this server. Its scheme does not count: a proxy may speak HTTPS

@@ -131,31 +131,28 @@ fn refuse(name: &'static str, found: impl Debug, allowed: &str) -> Checked {
     Err(Refused { name, reason: format!("{name} = {found:?}: allowed is {allowed}") })
 }
 
-/// Refuses misspelt places that Rocket would ignore without a message: a security setting that has no effect is worse
-/// than none. `ROCKET_SESSION_COOKIE_AGE=300` does not reach the table, `[session]` is a profile of that name, and
+/// Refuses misspelt places of a table that Rocket would ignore without a message: a security setting that has no effect is
+/// worse than none. `ROCKET_SESSION_COOKIE_AGE=300` does not reach the table, `[session]` is a profile of that name, and
 /// `[default.sessions]` is another table.
-pub(super) fn refuse_near_misses(figment: &Figment) -> Result<(), InvalidSetting> {
+pub(crate) fn refuse_near_misses(figment: &Figment, table: &str) -> Result<(), InvalidSetting> {
+    let is_near_miss = |name: &str| [table, &format!("{table}s")].iter().any(|near| name.eq_ignore_ascii_case(near));
+    let variable = format!("ROCKET_{}", table.to_ascii_uppercase());
     if let Some(profile) = figment.profiles().find(|profile| is_near_miss(profile.as_str().as_str())) {
-        return Err(InvalidSetting::new(format!("[{profile}] sets nothing: write [default.session] in Rocket.toml")));
+        return Err(InvalidSetting::new(format!("[{profile}] sets nothing: write [default.{table}] in Rocket.toml")));
     }
-    let names = figment.extract::<Dict>().map_err(|error| InvalidSetting::new(describe("session", error)))?;
-    for name in names.keys().filter(|name| *name != "session") {
+    let names = figment.extract::<Dict>().map_err(|error| InvalidSetting::new(describe(table, error)))?;
+    for name in names.keys().filter(|name| *name != table) {
         if is_near_miss(name) {
             return Err(InvalidSetting::new(format!(
-                "`{name}` sets nothing: write [default.session] in Rocket.toml, or ROCKET_SESSION='{{…}}' into the \
-                 environment"
+                "`{name}` sets nothing: write [default.{table}] in Rocket.toml, or {variable}='{{…}}' into the environment"
             )));
         }
-        if let Some(setting) = name.strip_prefix("session_") {
+        if let Some(setting) = name.strip_prefix(table).and_then(|rest| rest.strip_prefix('_')) {
             return Err(InvalidSetting::new(format!(
-                "`session_{setting}` sets nothing: write `{setting} = …` under [default.session] of Rocket.toml, or \
-                 ROCKET_SESSION='{{{setting}=…}}' into the environment"
+                "`{name}` sets nothing: write `{setting} = …` under [default.{table}] of Rocket.toml, or \
+                 {variable}='{{{setting}=…}}' into the environment"
             )));
         }
     }
     Ok(())
-}
-
-fn is_near_miss(name: &str) -> bool {
-    ["session", "sessions"].iter().any(|near| name.eq_ignore_ascii_case(near))
 }

@@ -28,7 +28,7 @@ impl Settings {
     ///
     /// Returns the first setting that is unknown, has a value that is not allowed, or excludes another setting.
     pub fn extract(figment: &Figment) -> Result<Self, InvalidSetting> {
-        check::refuse_near_misses(figment)?;
+        check::refuse_near_misses(figment, "session")?;
         let mut settings = match figment.contains("session") {
             true => {
                 figment.extract_inner("session").map_err(|error| InvalidSetting::new(describe("session", error)))?

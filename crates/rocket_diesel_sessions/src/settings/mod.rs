@@ -12,7 +12,7 @@ mod invalid;
 mod lifetime;
 mod profile;
 
-pub(crate) use check::MARKER_NAME;
+pub(crate) use check::{MARKER_NAME, refuse_near_misses};
 pub use choices::{Engine, SameSite};
 pub use fields::Settings;
 pub use invalid::InvalidSetting;

@@ -134,7 +134,7 @@ fn pages_of_a_trusted_origin_may_send_anything() {
 #[test]
 fn an_exempt_path_matches_like_that_of_a_route() {
     let client = launched(
-        "exempt_paths = ['/bypass/<..>', '/only/<foo>', '/exact', 'PUT /put-only', 'GET /get-only', 'post /post-only']",
+        "exempt_paths = ['/bypass/<..>', '/only/<foo>', '/exact', 'PUT /put-only', 'post /post-only', '/named/<file..>']",
     );
     for (site, path, expected) in [
         ("-", "/bypass/", 200),
@@ -155,7 +155,7 @@ fn an_exempt_path_matches_like_that_of_a_route() {
         ("-", "/exact/more", 403),
         ("-", "/post-only", 200),
         ("-", "/put-only", 403),
-        ("-", "/get-only", 403),
+        ("-", "/named/a/b", 200),
         ("-", "/", 403),
     ] {
         assert_eq!(status(&client, Post, path, site, "https://attacker.example"), expected, "{site} {path}");
@@ -180,7 +180,10 @@ fn an_exception_that_is_not_allowed_stops_the_launch() {
         "",
         "null",
     ] {
-        assert_refused(&format!("trusted_origins = ['{origin}']"), &["cross_origin.trusted_origins", "is no origin"]);
+        assert_refused(
+            &format!("trusted_origins = ['{origin}']"),
+            &["cross_origin.trusted_origins", "is not an origin"],
+        );
     }
     for path in [
         "",
@@ -193,13 +196,26 @@ fn an_exception_that_is_not_allowed_stops_the_launch() {
         "/a b",
         "PUSH /hooks",
         "POST hooks",
+        "/a<b..>",
     ] {
-        assert_refused(&format!("exempt_paths = ['{path}']"), &["cross_origin.exempt_paths", "is no path"]);
+        assert_refused(&format!("exempt_paths = ['{path}']"), &["cross_origin.exempt_paths", "is not a path"]);
     }
+    assert_refused("exempt_paths = ['GET /a']", &["cross_origin.exempt_paths", "always pass"]);
     assert_refused("trusted_origin = []", &["cross_origin", "trusted_origin", "trusted_origins"]);
     assert_refused("exempt_paths = '/hooks'", &["cross_origin.exempt_paths", "/hooks"]);
     for accepted in ["https://example.com", "https://example.com:8080", "http://example.com", "https://[::1]:8000"] {
         launched(&format!("trusted_origins = ['{accepted}']"));
+    }
+}
+
+#[test]
+fn a_table_in_the_wrong_place_stops_the_launch() {
+    // The second one is what the environment variable ROCKET_CROSS_ORIGIN_EXEMPT_PATHS sets.
+    for key in ["default.cross_origins", "default.cross_origin_exempt_paths", "cross_origin"] {
+        let toml = Toml::string(&format!("[{key}]\nx = 1")).nested();
+        let rocket = rocket::custom(Figment::from(Config::debug_default()).merge(toml)).attach(CrossOrigin::fairing());
+        let error = Client::untracked(rocket).unwrap_err();
+        assert!(matches!(error.kind(), rocket::error::ErrorKind::FailedFairings(_)), "{key}: {error}");
     }
 }
 
@@ -250,7 +266,7 @@ fn a_refused_request_reaches_no_handler_and_gets_the_applications_own_catchers()
     let client = Client::untracked(rocket).unwrap();
     for (path, site, origin, page) in [
         ("/body", "cross-site", "-", r#"site: Some("the header Sec-Fetch-Site is \"cross-site\"")"#),
-        ("/", "-", "null", r#"site: Some("the header Origin is \"null\" and not this server")"#),
+        ("/", "-", "null", r#"site: Some("the header Origin is \"null\", and the header Host is \"example.com\"")"#),
         ("/no/such/page", "same-site", "-", r#"site: Some("the header Sec-Fetch-Site is \"same-site\"")"#),
         ("/admin/users", "cross-site", "-", "admin"),
     ] {
@@ -264,7 +280,7 @@ fn a_refused_request_reaches_no_handler_and_gets_the_applications_own_catchers()
 }
 
 #[test]
-fn a_request_that_passes_gets_what_it_would_get_without_the_fairing() {
+fn a_request_that_passes_reaches_its_handler_or_gets_404_if_there_is_none() {
     #[post("/echo", data = "<text>")]
     fn echo(text: String) -> String {
         text
