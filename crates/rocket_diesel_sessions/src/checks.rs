@@ -40,7 +40,7 @@ pub struct Warning {
 
 /// Returns everything that would stop a launch: wrong settings, a secret key that anybody may know, a database that is
 /// away, not migrated, or without a table that somebody has dropped. `migrations` are the application's own; pass
-/// [`&MIGRATIONS`](MIGRATIONS) if it has none.
+/// [`&MIGRATIONS`](crate::MIGRATIONS) if it has none.
 ///
 /// This opens the database and blocks its thread for as long as another program holds a lock, up to the `timeout`.
 pub fn errors(figment: &Figment, migrations: &EmbeddedMigrations) -> Vec<String> {
