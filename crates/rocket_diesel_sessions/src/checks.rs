@@ -11,7 +11,6 @@
 //! assert!(ids.contains(&"security.W015 (W013, W014)"));
 //! ```
 
-use std::path::Path;
 use std::time::Duration;
 
 use diesel_migrations::EmbeddedMigrations;
@@ -63,9 +62,7 @@ fn check_database(figment: &Figment, settings: &Settings, migrations: &EmbeddedM
     }
     let config = Config::extract(figment).map_err(|error| error_chain(&error))?;
     if config.is_missing() {
-        let path = config.path();
-        let folder = path.parent().filter(|folder| *folder != Path::new(""));
-        return match folder.filter(|folder| !folder.exists()) {
+        return match config.missing_folder() {
             Some(folder) => Err(format!("there is no folder {} for the database", folder.display())),
             None if settings.auto_migrate => Ok(()), // a launch makes it
             None => Err(format!(

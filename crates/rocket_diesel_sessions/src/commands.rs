@@ -38,7 +38,7 @@ use crate::checks::{self, Warning};
 use crate::db::{Config, Database};
 use crate::error_text::error_chain;
 use crate::event::Event;
-use crate::launch::{Launched, MIGRATIONS, Options, launch, refuse_dropped_tables};
+use crate::launch::{self, Launched, Options, launch, refuse_dropped_tables};
 use crate::sessions::Sessions;
 use crate::settings::{Engine, Settings};
 use crate::store::DieselStore;
@@ -61,7 +61,8 @@ pub enum Command {
 
 impl Command {
     /// Runs the command and prints its result. `migrations` are the application's own; pass
-    /// [`&MIGRATIONS`](MIGRATIONS) if it has none. Returns the exit status of the program: 1 if the command failed or `check` found something.
+    /// [`&MIGRATIONS`](crate::MIGRATIONS) if it has none. Returns the exit status of the program: 1 if the command failed or
+    /// `check` found something.
     pub async fn run(self, figment: &Figment, migrations: &EmbeddedMigrations) -> ExitCode {
         let result = match self {
             Self::Migrate => migrate(figment, migrations),
@@ -87,7 +88,7 @@ fn migrate(figment: &Figment, migrations: &EmbeddedMigrations) -> Message {
     let config = Config::extract(figment)?;
     let database = Database::connect(&config)?;
     refuse_dropped_tables(&database, &config)?;
-    let applied = [database.migrate(&MIGRATIONS)?, database.migrate(migrations)?].concat();
+    let applied = launch::migrate(&database, [migrations])?;
     let result = match applied.len() {
         0 => "no migration was pending".into(),
         _ => format!("applied {}", applied.join(", ")),

@@ -104,7 +104,11 @@ pub(crate) fn launch(figment: &Figment, options: Options) -> Result<Launched, La
             refuse_dropped_tables(&database, &config)?;
             let migrations = migrations.iter().map(Arc::as_ref);
             match settings.auto_migrate {
-                true => migrate(&database, migrations)?,
+                true => {
+                    for name in migrate(&database, migrations)? {
+                        rocket::info!("database: applied migration {name}");
+                    }
+                }
                 false => refuse_pending(&database, figment, migrations)?,
             }
             (Some(Arc::new(DieselStore::new(database.clone()))), Some(database))
@@ -144,17 +148,16 @@ fn version(migration: &str) -> String {
     migration.split('_').next().unwrap_or_default().replace('-', "")
 }
 
-/// Applies the pending migrations: this library's, then the application's.
-fn migrate<'a>(
+/// Applies the pending migrations and returns their names: this library's, then the application's.
+pub(crate) fn migrate<'a>(
     database: &Database,
     migrations: impl IntoIterator<Item = &'a EmbeddedMigrations>,
-) -> Result<(), db::Error> {
+) -> Result<Vec<String>, db::Error> {
+    let mut names = Vec::new();
     for migrations in [&MIGRATIONS].into_iter().chain(migrations) {
-        for name in database.migrate(migrations)? {
-            rocket::info!("database: applied migration {name}");
-        }
+        names.extend(database.migrate(migrations)?);
     }
-    Ok(())
+    Ok(names)
 }
 
 /// Refuses a database on which a migration is pending: of this library, or of the application.

@@ -80,12 +80,11 @@ impl Fairing for SecurityHeaders {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let is_teaching = is_teaching_profile(&request.rocket().config().profile);
         for (name, header) in &self.0 {
             let is_wanted = match *name {
                 // A browser that has seen HSTS on localhost would refuse every other server there that speaks plain HTTP.
                 // Over TLS, Rocket's Shield has set its own header before.
-                Hsts::NAME => !is_teaching,
+                Hsts::NAME => !is_teaching_profile(&request.rocket().config().profile),
                 _ => !response.headers().contains(name),
             };
             if is_wanted {

@@ -1,5 +1,5 @@
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use diesel::connection::Instrumentation;
@@ -90,6 +90,13 @@ impl Config {
     /// Returns the path of the database file. If the `url` is a URL, the path in it.
     pub fn path(&self) -> PathBuf {
         url::path(&self.url)
+    }
+
+    /// Returns the folder of the database file if it does not exist.
+    pub(crate) fn missing_folder(&self) -> Option<PathBuf> {
+        let path = self.path();
+        let folder = path.parent().filter(|folder| *folder != Path::new("") && !folder.exists())?;
+        Some(folder.to_owned())
     }
 
     /// Reads `databases.sessions` from a figment, and checks it.

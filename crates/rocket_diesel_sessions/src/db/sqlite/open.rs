@@ -1,4 +1,3 @@
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -70,11 +69,9 @@ fn open_with(config: &Config, pragmas: &str, file: &DatabaseFile) -> Result<DbCo
 
 /// Returns why the database can't be opened.
 fn refused(config: &Config, reason: String) -> Error {
-    let path = config.path();
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let reason = match folder {
-        Some(folder) if !folder.exists() => format!("there is no folder {}", folder.display()),
-        _ => reason,
+    let reason = match config.missing_folder() {
+        Some(folder) => format!("there is no folder {}", folder.display()),
+        None => reason,
     };
     Error::Connect { url: config.url.clone(), reason }
 }
