@@ -157,7 +157,7 @@ fn index() -> &'static str {
     "WEAK ON PURPOSE, for chapter 9 of the tutorial. Never copy it.\n"
 }
 
-/// A page of Mallory's. It plays another site if it is opened at `localhost`: for a browser, that is not 127.0.0.1.
+/// A page of Mallory's. Open it at `localhost`: for a browser, that is another site than 127.0.0.1.
 #[get("/mallory")]
 fn mallory(config: &Config) -> RawHtml<String> {
     let form = |sessions: &str| {

@@ -12,23 +12,24 @@ pub fn page(status: Status, request: &Request<'_>) -> Template {
     let teaching = is_teaching_profile(&request.rocket().config().profile);
     let engine = request.rocket().state::<Sessions>().map(|sessions| sessions.settings().engine);
     let refusal = CrossOrigin::refusal(request).filter(|_| status == Status::Forbidden);
-    let help = match refusal {
-        Some(_) => {
-            Some("Only pages of this server may send this. The fairing is `CrossOrigin::fairing()` in `src/lib.rs`.")
-        }
-        None => error.as_ref().and_then(|error| help(error, engine)),
+    let (message, help, cause) = match refusal {
+        Some(refusal) => (
+            "This did not come from a page of this site, so it was refused. Open our own page and try again.",
+            Some("Only pages of this server may send this. The fairing is `CrossOrigin::fairing()` in `src/lib.rs`."),
+            Some(refusal.to_owned()),
+        ),
+        None => (
+            message(status, error.as_ref()),
+            error.as_ref().and_then(|error| help(error, engine)),
+            error.as_ref().map(Error::error_chain),
+        ),
     };
-    let cause = refusal.map(str::to_owned).or_else(|| error.as_ref().map(Error::error_chain));
     let (help, cause) = if teaching { (help, cause) } else { (None, None) };
-    let message = match refusal {
-        Some(_) => "This did not come from a page of this site, so it was refused. Open our own page and try again.",
-        None => message(status, error),
-    };
     let reason = status.reason_lossy();
     Template::render("error", context! { code: status.code, reason, message, help, cause })
 }
 
-fn message(status: Status, error: Option<Error>) -> &'static str {
+fn message(status: Status, error: Option<&Error>) -> &'static str {
     match (status.code, error) {
         (400, Some(Error::Interrupted)) => {
             "Your session ended while this page was on its way: you may have signed out in another window. Nothing was \

@@ -30,7 +30,7 @@ fn stylesheet() -> (ContentType, &'static str) {
 }
 
 /// The pages that change something when they are opened. The templates show buttons for them, because a browser or a crawler
-/// may open a link ahead.
+/// may open a link before anybody clicks it.
 const CHANGING: [&str; 2] = ["setsession", "delsession"];
 
 /// Returns the pages of the navigation in their order: the name in a template, the text of the link, and its address. If a
@@ -52,7 +52,7 @@ struct Links {
     all: BTreeMap<&'static str, String>,
     mounted: Vec<&'static str>,
     /// The methods of the forms for the pages that change something. The tutorial's first steps accept GET only.
-    methods: BTreeMap<&'static str, &'static str>,
+    methods: BTreeMap<&'static str, String>,
     navigation: Value,
 }
 
@@ -63,7 +63,8 @@ impl Links {
         for (name, title, uri) in navigation() {
             let uri = uri.to_string();
             if CHANGING.contains(&name) {
-                methods.insert(name, if routes.contains(&(Method::Post, &uri)) { "post" } else { "get" });
+                let method = if routes.contains(&(Method::Post, &uri)) { "post" } else { "get" };
+                methods.insert(name, method.to_owned());
             }
             if routes.contains(&(Method::Get, &uri)) {
                 names.push(name);
@@ -79,18 +80,17 @@ impl Links {
     /// `{% for page in navigation() %}`.
     fn register(self, engines: &mut Engines) {
         let Self { all, mounted, methods, navigation } = self;
-        engines.tera.register_function("link", move |arguments: &HashMap<String, Value>| {
-            let page = arguments.get("to").and_then(Value::as_str).and_then(|name| all.get(name));
-            page.map(|uri| uri.as_str().into()).ok_or_else(|| tera::Error::msg("link(to=…) names no page"))
-        });
+        for (function, argument, values) in [("link", "to", all), ("method", "of", methods)] {
+            engines.tera.register_function(function, move |arguments: &HashMap<String, Value>| {
+                let value = arguments.get(argument).and_then(Value::as_str).and_then(|name| values.get(name));
+                let error = || tera::Error::msg(format!("{function}({argument}=…) names no page"));
+                value.map(|value| value.as_str().into()).ok_or_else(error)
+            });
+        }
         engines.tera.register_function("mounted", move |arguments: &HashMap<String, Value>| {
             let name = arguments.get("page").and_then(Value::as_str);
             let name = name.ok_or_else(|| tera::Error::msg("mounted(page=…) names no page"))?;
             Ok(mounted.contains(&name).into())
-        });
-        engines.tera.register_function("method", move |arguments: &HashMap<String, Value>| {
-            let method = arguments.get("of").and_then(Value::as_str).and_then(|name| methods.get(name));
-            method.map(|method| (*method).into()).ok_or_else(|| tera::Error::msg("method(of=…) names no page"))
         });
         engines.tera.register_function("navigation", move |_: &HashMap<String, Value>| Ok(navigation.clone()));
     }

@@ -1,5 +1,5 @@
-//! The tutorial's three views. Two of them change something, so they accept POST too: the pages link to them by buttons,
-//! because no browser and no crawler presses a button on its own.
+//! The tutorial's three views. Two of them change something, so they accept POST too. The pages show buttons for these two: no
+//! browser and no crawler presses a button by itself.
 
 use rocket::{get, post};
 use rocket_diesel_sessions::{Result, Session};
