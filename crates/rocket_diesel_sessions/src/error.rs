@@ -60,6 +60,12 @@ pub enum Error {
     /// The expiry lies outside the years 0 to 9999: 500.
     #[error("the expiry is out of range")]
     Expiry,
+    /// A value was inserted under the key `$login`, which the library keeps for itself: 500.
+    #[error("the key \"$login\" is reserved")]
+    ReservedKey,
+    /// [`Session::set_login_value`](crate::Session::set_login_value) without an owner: 500.
+    #[error("nobody is signed in, so the login can have no values")]
+    NoOwner,
     /// The store can't list or end sessions: 500. The engine `"cookie"` keeps none on the server.
     #[error("this store can't list or end sessions")]
     Unsupported,
@@ -90,6 +96,8 @@ impl Error {
             | Self::MissingKey { .. }
             | Self::Committed
             | Self::Expiry
+            | Self::ReservedKey
+            | Self::NoOwner
             | Self::Unsupported
             | Self::NotAttached => Status::InternalServerError,
         }

@@ -23,14 +23,20 @@ pub struct Record {
     pub version: i64,
     /// Who is signed in.
     pub owner: Option<String>,
+    /// What [`set_login_value`](crate::Session::set_login_value) has stored.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub login_values: Map<String, Value>,
     /// What `set_expiry` asked for.
     pub expiry: Expiry,
 }
 
+/// The key in the column `session_data` under which the values of the login are. A session can't have a value under it.
+pub(crate) const LOGIN_KEY: &str = "$login";
+
 /// The columns of a record, for [`Record::from_columns`]. They have the names of the table.
 #[derive(Clone, Debug)]
 pub struct Columns<'a> {
-    /// The data, as a JSON object.
+    /// The data, as a JSON object. The values of the login are in it too.
     pub session_data: &'a str,
     /// See [`Record::expire_date`].
     pub expire_date: OffsetDateTime,
@@ -47,7 +53,15 @@ pub struct Columns<'a> {
 impl Record {
     /// Returns an empty record that begins at `now`. It has version 0 until a store has it.
     pub(crate) fn new(now: OffsetDateTime) -> Self {
-        Self { data: Map::new(), expire_date: now, created_at: now, version: 0, owner: None, expiry: Expiry::Default }
+        Self {
+            data: Map::new(),
+            expire_date: now,
+            created_at: now,
+            version: 0,
+            owner: None,
+            login_values: Map::new(),
+            expiry: Expiry::Default,
+        }
     }
 
     /// Returns the record that a store's columns hold, or `None` if this library can't have written them.
@@ -70,8 +84,14 @@ impl Record {
     /// ```
     pub fn from_columns(columns: Columns<'_>) -> Option<Self> {
         let Columns { session_data, expire_date, created_at, version, owner, expiry } = columns;
-        let data = Self::decode_data(session_data)?;
-        Self { data, expire_date, created_at, version, owner, expiry: Expiry::Default }.with_expiry(expiry)
+        let mut data = Self::decode_data(session_data)?;
+        let login_values = match data.remove(LOGIN_KEY) {
+            Some(Value::Object(values)) => values,
+            Some(_) => return None,
+            None => Map::new(),
+        };
+        Self { data, expire_date, created_at, version, owner, login_values, expiry: Expiry::Default }
+            .with_expiry(expiry)
     }
 
     /// Returns the record with the expiry of its column, or `None` if `set_expiry` can't have written the column.
@@ -87,7 +107,12 @@ impl Record {
 
     /// Returns the column `session_data`: JSON, readable in any database shell.
     pub fn encode_data(&self) -> String {
-        encode(&self.data)
+        if self.login_values.is_empty() {
+            return encode(&self.data);
+        }
+        let mut column = self.data.clone();
+        column.insert(LOGIN_KEY.to_owned(), self.login_values.clone().into());
+        encode(&column)
     }
 
     /// Returns the column `expiry`.

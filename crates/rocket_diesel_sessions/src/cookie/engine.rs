@@ -22,6 +22,8 @@ struct Content {
     v: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     o: Option<String>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    l: Map<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     x: Option<String>,
 }
@@ -35,6 +37,7 @@ pub(crate) fn encode(key: &SessionKey, record: &Record) -> String {
         c: record.created_at.unix_timestamp(),
         v: record.version,
         o: record.owner.clone(),
+        l: record.login_values.clone(),
         x: record.encode_expiry(),
     };
     serde_json::to_string(&content).expect("a record is JSON")
@@ -50,6 +53,7 @@ pub(crate) fn decode(value: &str) -> Option<(SessionKey, Record)> {
         created_at: instant(content.c)?,
         version: content.v,
         owner: content.o,
+        login_values: content.l,
         expiry: Expiry::Default,
     };
     let record = record.with_expiry(content.x.as_deref())?;

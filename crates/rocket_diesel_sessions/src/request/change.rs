@@ -6,15 +6,18 @@ use serde_json::Value;
 
 use super::state::{GivenUp, State};
 use crate::cookie::{MAX_COOKIE_SIZE, cookie_size};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::key::SessionKey;
-use crate::record::Record;
-use crate::settings::{Engine, refuse_growth};
+use crate::record::{LOGIN_KEY, Record};
+use crate::settings::{Engine, Settings, refuse_growth};
 use crate::store::Changes;
 
 impl State {
     pub fn insert(&mut self, entries: Vec<(String, Value)>) -> Result<()> {
+        if entries.iter().any(|(key, _)| key == LOGIN_KEY) {
+            return Err(Error::ReservedKey);
+        }
         self.check_size_with(&entries)?;
         self.wants_renewal = true;
         for (key, value) in entries {
@@ -81,7 +84,23 @@ impl State {
         let record = self.record_mut();
         record.owner = Some(owner.to_owned());
         record.created_at = started_at;
+        record.login_values.clear();
         self.changes.login(owner, self.started_at);
+    }
+
+    pub fn set_login_value(&mut self, name: &str, value: Value) -> Result<()> {
+        if self.record.owner.is_none() {
+            return Err(Error::NoOwner);
+        }
+        if self.record.login_values.get(name) == Some(&value) {
+            return Ok(());
+        }
+        let mut next = Record::clone(&self.record);
+        next.login_values.insert(name.to_owned(), value.clone());
+        self.check_cookie_size(&next)?;
+        self.record = Arc::new(next);
+        self.changes.set_login_value(name, value);
+        Ok(())
     }
 
     /// Refuses entries that would make the session too large. The size is measured only if an upper bound does not tell:
@@ -96,12 +115,19 @@ impl State {
         let mut next = Record::clone(&self.record);
         next.data.extend(entries.iter().cloned());
         self.settings.check_growth(&self.record, &next)?;
-        if self.settings.engine == Engine::Cookie {
-            let name = &self.settings.cookie_name;
-            refuse_growth(MAX_COOKIE_SIZE, &self.record, &next, |record| cookie_size(name, record))?;
-        }
+        self.check_cookie_size(&next)?;
         self.max_data_size = Some(next.size());
         Ok(())
+    }
+
+    fn check_cookie_size(&self, next: &Record) -> Result<()> {
+        let Settings { engine, cookie_name, .. } = &*self.settings;
+        match engine {
+            Engine::Cookie => {
+                refuse_growth(MAX_COOKIE_SIZE, &self.record, next, |record| cookie_size(cookie_name, record))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn make_first_key(&mut self) {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::encoding::{decode, encode};
 use super::guard::Session;
 use crate::error::{Error, Result};
 use crate::record::Record;
@@ -27,11 +28,7 @@ impl Session<'_> {
     /// [`Error::Value`] if the value has another type.
     #[track_caller]
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
-        match self.read(|state| state.record().data.get(key).cloned()).map(serde_json::from_value) {
-            Some(Ok(value)) => Ok(Some(value)),
-            Some(Err(_)) => Err(Error::value::<T>()), // serde's message may quote the value
-            None => Ok(None),
-        }
+        decode(self.read(|state| state.record().data.get(key).cloned()))
     }
 
     /// Returns the value under `key`, which has to exist. Django: `session['key']`.
@@ -64,7 +61,8 @@ impl Session<'_> {
     /// # Errors
     ///
     /// [`Error::Value`] if the value can't be JSON or is nested more than 125 levels deep; [`Error::TooLarge`] if the data
-    /// would be larger than `max_size`; [`Error::Committed`] if the response has begun. The session stays as it was.
+    /// would be larger than `max_size`; [`Error::ReservedKey`] for the key `$login`; [`Error::Committed`] if the response has
+    /// begun. The session stays as it was.
     #[doc(alias = "__setitem__")]
     #[track_caller]
     pub fn insert(&self, key: &str, value: impl Serialize) -> Result<()> {
@@ -162,13 +160,5 @@ impl Session<'_> {
             return Err(Error::value::<Value>());
         }
         self.edit(|state| state.insert(entries))
-    }
-}
-
-#[track_caller]
-fn encode<T: Serialize>(value: T) -> Result<Value> {
-    match serde_json::to_value(value) {
-        Ok(value) if Record::can_hold(&value) => Ok(value),
-        _ => Err(Error::value::<T>()),
     }
 }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::mem;
 
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -21,6 +22,7 @@ pub(crate) struct Changes {
     differs: bool,
     expiry: Option<Expiry>,
     login: Option<Login>,
+    login_values: BTreeMap<String, Value>,
 }
 
 /// Who signed in, and when. The absolute timeout counts from there.
@@ -33,7 +35,7 @@ struct Login {
 impl Changes {
     /// Returns whether there is nothing to save.
     pub fn is_empty(&self) -> bool {
-        !self.differs && !self.cleared && self.login.is_none()
+        !self.differs && !self.cleared && self.login.is_none() && self.login_values.is_empty()
     }
 
     pub fn is_login(&self) -> bool {
@@ -57,7 +59,8 @@ impl Changes {
 
     /// Removes data and expiry, and forgets what this request did to them before. The owner stays signed in.
     pub fn clear(&mut self) {
-        *self = Self { cleared: true, login: self.login.take(), ..Self::default() };
+        let (login, login_values) = (self.login.take(), mem::take(&mut self.login_values));
+        *self = Self { cleared: true, login, login_values, ..Self::default() };
     }
 
     pub fn set_expiry(&mut self, expiry: Expiry, differs: bool) {
@@ -67,6 +70,11 @@ impl Changes {
 
     pub fn login(&mut self, owner: &str, at: OffsetDateTime) {
         self.login = Some(Login { owner: owner.to_owned(), at });
+        self.login_values.clear();
+    }
+
+    pub fn set_login_value(&mut self, name: &str, value: Value) {
+        self.login_values.insert(name.to_owned(), value);
     }
 
     /// Applies the changes to `record`. The caller sets the version and the expire date.
@@ -87,7 +95,9 @@ impl Changes {
         if let Some(login) = &self.login {
             record.owner = Some(login.owner.clone());
             record.created_at = login.at;
+            record.login_values.clear();
         }
+        record.login_values.extend(self.login_values.clone());
     }
 }
 
