@@ -158,7 +158,9 @@ pub use record::{Alive, Columns, Record};
 pub use security_headers::{ContentSecurityPolicy, CrossOriginOpenerPolicy, SecurityHeaders};
 pub use session::Session;
 pub use sessions::{Listed, Sessions};
-pub use settings::{Engine, InvalidSetting, PUBLISHED_KEY, SameSite, Settings, TEACHING_PROFILES, is_teaching_profile};
+pub use settings::{
+    Engine, InvalidSetting, PUBLISHED_KEY, SameSite, Settings, TEACHING_PROFILES, extract_table, is_teaching_profile,
+};
 pub use store::{DieselStore, MemoryStore, Page, Store, Touch, Update};
 
 /// The code of the guides is compiled and run like the other examples.

@@ -3,8 +3,7 @@ use rocket::figment::Figment;
 use rocket::serde::Deserialize;
 
 use super::exceptions::{ExemptPath, TrustedOrigin};
-use crate::error_text::describe;
-use crate::settings::{InvalidSetting, refuse_near_misses};
+use crate::settings::{InvalidSetting, extract_table};
 
 /// Which requests are refused. The fields are the table `cross_origin` of Rocket.toml.
 #[derive(Debug, Default, Deserialize)]
@@ -14,16 +13,10 @@ pub(crate) struct Policy {
     pub exempt_paths: Vec<ExemptPath>,
 }
 
-const TABLE: &str = "cross_origin";
-
 impl Policy {
     /// Reads the table. Without it, there are no exceptions.
     pub fn extract(figment: &Figment) -> Result<Self, InvalidSetting> {
-        refuse_near_misses(figment, TABLE)?;
-        match figment.contains(TABLE) {
-            true => figment.extract_inner(TABLE).map_err(|error| InvalidSetting::new(describe(TABLE, error))),
-            false => Ok(Self::default()),
-        }
+        extract_table(figment, "cross_origin")
     }
 
     /// Returns why the request is refused: the header that says where it comes from. The method has to be an unsafe one.

@@ -134,7 +134,7 @@ fn refuse(name: &'static str, found: impl Debug, allowed: &str) -> Checked {
 /// Refuses misspelt places of a table that Rocket would ignore without a message: a security setting that has no effect is
 /// worse than none. `ROCKET_SESSION_COOKIE_AGE=300` does not reach the table, `[session]` is a profile of that name, and
 /// `[default.sessions]` is another table.
-pub(crate) fn refuse_near_misses(figment: &Figment, table: &str) -> Result<(), InvalidSetting> {
+pub(super) fn refuse_near_misses(figment: &Figment, table: &str) -> Result<(), InvalidSetting> {
     let is_near_miss = |name: &str| [table, &format!("{table}s")].iter().any(|near| name.eq_ignore_ascii_case(near));
     let variable = format!("ROCKET_{}", table.to_ascii_uppercase());
     if let Some(profile) = figment.profiles().find(|profile| is_near_miss(profile.as_str().as_str())) {

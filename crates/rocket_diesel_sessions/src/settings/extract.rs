@@ -4,7 +4,7 @@ use rocket::figment::Figment;
 use super::check;
 use super::fields::Settings;
 use super::invalid::InvalidSetting;
-use crate::error_text::describe;
+use super::table::extract_table;
 
 impl Settings {
     /// Reads and checks the settings of the figment's profile. Without a table `session`, all settings have their
@@ -28,13 +28,7 @@ impl Settings {
     ///
     /// Returns the first setting that is unknown, has a value that is not allowed, or excludes another setting.
     pub fn extract(figment: &Figment) -> Result<Self, InvalidSetting> {
-        check::refuse_near_misses(figment, "session")?;
-        let mut settings = match figment.contains("session") {
-            true => {
-                figment.extract_inner("session").map_err(|error| InvalidSetting::new(describe("session", error)))?
-            }
-            false => Self::default(),
-        };
+        let mut settings: Self = extract_table(figment, "session")?;
         // Without TLS, a server on the developer's own machine speaks plain HTTP.
         if figment.profile() == Config::DEBUG_PROFILE && !figment.contains("session.cookie_secure") {
             settings.cookie_secure = Config::try_from(figment).is_ok_and(|config| config.tls_enabled());

@@ -1,10 +1,12 @@
-/// Why [`Settings::extract`](crate::Settings::extract) refused: which setting, where it is, and what is allowed.
+/// Why [`Settings::extract`](crate::Settings::extract) or [`extract_table`](crate::extract_table) refused: which setting,
+/// where it is, and what is allowed.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidSetting(String);
 
 impl InvalidSetting {
-    pub(crate) fn new(reason: impl Into<String>) -> Self {
+    /// Refuses a setting. `reason` names it with its table, and says what is allowed.
+    pub fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }
 }
