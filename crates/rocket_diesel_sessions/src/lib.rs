@@ -78,7 +78,7 @@
 //!
 //! - [`Session`] has the methods, [`Expiry`] says when sessions end, and [`Error`] what can go wrong.
 //! - [`Settings`] lists what Rocket.toml may say, and [`checks`] finds settings that are not safe.
-//! - [`Sessions`] lists sessions and ends them, and [`Event`] reports what happens to them.
+//! - [`Sessions`] lists sessions, searches them by a [`Filter`] and ends them, and [`Event`] reports what happens to them.
 //! - [`CrossOrigin`] refuses requests by which other sites act in a visitor's name, [`SecurityHeaders`] tells browsers what
 //!   a page may do, and [`ClearSiteData`] makes the browser delete at a logout what it has stored.
 //! - [`Store`] is the interface for other stores, and [`db`] is the database.
@@ -157,11 +157,13 @@ pub use launch::{LaunchError, MIGRATIONS};
 pub use record::{Alive, Columns, Record};
 pub use security_headers::{ContentSecurityPolicy, CrossOriginOpenerPolicy, SecurityHeaders};
 pub use session::Session;
-pub use sessions::{Listed, Sessions};
+pub use sessions::Sessions;
 pub use settings::{
     Engine, InvalidSetting, PUBLISHED_KEY, SameSite, Settings, TEACHING_PROFILES, extract_table, is_teaching_profile,
 };
-pub use store::{DieselStore, MemoryStore, Page, Store, Touch, Update};
+pub use store::{
+    DieselStore, Filter, Found, InvalidPosition, Listed, MemoryStore, Page, Position, Store, Touch, Update,
+};
 
 /// The code of the guides is compiled and run like the other examples.
 #[cfg(doctest)]

@@ -2,20 +2,20 @@ use std::time::Instant;
 
 use rocket::figment::Figment;
 use rocket::futures::future::BoxFuture;
+use time::OffsetDateTime;
 
 use super::adaptive_batch::AdaptiveBatch;
-use super::listed::Listed;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::handle::Handle;
 use crate::launch::{LaunchError, Options, launch};
-use crate::record::Record;
+use crate::record::Alive;
 use crate::request::Services;
 use crate::session::Session;
 use crate::settings::Settings;
-use crate::store::{Page, Store};
+use crate::store::Store;
 
-/// All sessions of the application, in Rocket's managed state: lists them and ends them.
+/// All sessions of the application, in Rocket's managed state: lists them, searches them and ends them.
 ///
 /// ```
 /// use rocket::{State, get, post};
@@ -39,7 +39,7 @@ use crate::store::{Page, Store};
 ///
 /// A session that these methods end is gone at once, even if the handler that called them fails later. With the engine
 /// `"cookie"` the server has no sessions: the methods return [`Error::Unsupported`], and
-/// [`clear_expired`](Self::clear_expired) has nothing to do.
+/// [`clear_expired`](Self::clear_expired) has nothing to do. If the store is away, they return [`Error::Store`].
 #[derive(Clone)]
 pub struct Sessions(Services);
 
@@ -62,23 +62,9 @@ impl Sessions {
         &self.0.settings
     }
 
-    /// Returns a page of the owner's sessions, the newest first.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`] and [`Error::Unsupported`], like all methods below.
-    pub async fn of_owner(&self, owner: &str, page: Page) -> Result<Vec<Listed>> {
-        Ok(listed(self.store()?.of_owner(owner, self.0.alive(), page).await?))
-    }
-
-    /// Returns a page of all sessions, the newest first. For administrators.
-    pub async fn list(&self, page: Page) -> Result<Vec<Listed>> {
-        Ok(listed(self.store()?.list(self.0.alive(), page).await?))
-    }
-
-    /// Returns how many sessions are alive.
-    pub async fn count(&self) -> Result<usize> {
-        self.store()?.count(self.0.alive()).await
+    /// Returns the time of the application's clock. A page that lists sessions compares their dates with it.
+    pub fn now(&self) -> OffsetDateTime {
+        self.0.clock.now()
     }
 
     /// Ends one of the owner's sessions. Returns `false` if there is no such session, or if it belongs to somebody else; it
@@ -155,7 +141,12 @@ impl Sessions {
         }
     }
 
-    fn store(&self) -> Result<&dyn Store> {
+    /// Returns the condition for records that are alive now.
+    pub(super) fn alive(&self) -> Alive {
+        self.0.alive()
+    }
+
+    pub(super) fn store(&self) -> Result<&dyn Store> {
         self.0.store.as_deref().ok_or(Error::Unsupported)
     }
 
@@ -173,8 +164,4 @@ impl Sessions {
         let is_last = |count, limit| count < limit;
         self.in_batches(Event::Revoked, is_last, |limit| store.delete_of_owner(owner, except, limit)).await
     }
-}
-
-fn listed(found: Vec<(Handle, Record)>) -> Vec<Listed> {
-    found.into_iter().map(|(handle, record)| Listed { handle, record }).collect()
 }

@@ -1,13 +1,12 @@
-//! For operators: listing sessions, ending them, and deleting those that have expired.
+//! For operators: listing and searching sessions, ending them, and deleting those that have expired.
 //!
-//! `manage` has the methods, `sweep` calls `clear_expired` regularly, and `adaptive_batch` says how many records one
-//! transaction deletes.
+//! `manage` has the methods that end sessions, and `search` those that find them. `sweep` calls `clear_expired` regularly,
+//! and `adaptive_batch` says how many records one transaction deletes.
 
 mod adaptive_batch;
-mod listed;
 mod manage;
+mod search;
 mod sweep;
 
-pub use listed::Listed;
 pub use manage::Sessions;
 pub(crate) use sweep::start_sweeper;

@@ -1,8 +1,8 @@
-use std::sync::Arc;
-
 use rocket::async_trait;
 use time::{Duration, OffsetDateTime};
 
+use super::filter::Filter;
+use super::found::Found;
 use super::page::Page;
 use super::update::{Touch, Update};
 use crate::error::{Error, Result};
@@ -138,21 +138,17 @@ pub trait Store: Send + Sync + 'static {
         Err(Error::Unsupported)
     }
 
-    /// Returns a page of the owner's records that are alive, the newest first.
-    async fn of_owner(&self, owner: &str, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
-        let _ = (owner, alive, page);
+    /// Returns a page of the sessions for which [`Filter::includes`] is true, in the order of [`Position`](super::Position): the newest
+    /// first. Also returns where to continue: after the last session of the page if others follow it, or else where the
+    /// [`scan_limit`](Filter::scan_limit) ended the search.
+    async fn find(&self, filter: &Filter, alive: Alive, page: Page) -> Result<Found> {
+        let _ = (filter, alive, page);
         Err(Error::Unsupported)
     }
 
-    /// Returns a page of all records that are alive, the newest first.
-    async fn list(&self, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
-        let _ = (alive, page);
-        Err(Error::Unsupported)
-    }
-
-    /// Returns how many records are alive.
-    async fn count(&self, alive: Alive) -> Result<usize> {
-        let _ = alive;
+    /// Returns for how many sessions [`Filter::includes`] is true, whatever the [`scan_limit`](Filter::scan_limit).
+    async fn count(&self, filter: &Filter, alive: Alive) -> Result<usize> {
+        let _ = (filter, alive);
         Err(Error::Unsupported)
     }
 
@@ -161,66 +157,5 @@ pub trait Store: Send + Sync + 'static {
     async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {
         let _ = (alive, limit);
         Ok(0)
-    }
-}
-
-#[async_trait]
-impl<S: Store + ?Sized> Store for Arc<S> {
-    async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>> {
-        (**self).load(handle, alive).await
-    }
-
-    async fn create(
-        &self,
-        handle: &Handle,
-        record: &Record,
-        replaces: Option<&Handle>,
-        now: OffsetDateTime,
-    ) -> Result<()> {
-        (**self).create(handle, record, replaces, now).await
-    }
-
-    async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> {
-        (**self).update(handle, update).await
-    }
-
-    async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
-        (**self).touch(handle, touch).await
-    }
-
-    async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<Option<Handle>> {
-        (**self).delete(handle, now).await
-    }
-
-    async fn is_replaced(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
-        (**self).is_replaced(handle, now).await
-    }
-
-    async fn delete_owned(&self, handle: &Handle, owner: &str) -> Result<bool> {
-        (**self).delete_owned(handle, owner).await
-    }
-
-    async fn delete_of_owner(&self, owner: &str, except: &[Handle], limit: usize) -> Result<usize> {
-        (**self).delete_of_owner(owner, except, limit).await
-    }
-
-    async fn delete_oldest(&self, owner: &str, before: OffsetDateTime, keep: usize, alive: Alive) -> Result<usize> {
-        (**self).delete_oldest(owner, before, keep, alive).await
-    }
-
-    async fn of_owner(&self, owner: &str, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
-        (**self).of_owner(owner, alive, page).await
-    }
-
-    async fn list(&self, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
-        (**self).list(alive, page).await
-    }
-
-    async fn count(&self, alive: Alive) -> Result<usize> {
-        (**self).count(alive).await
-    }
-
-    async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {
-        (**self).clear_expired(alive, limit).await
     }
 }

@@ -4,8 +4,11 @@ use std::sync::{Mutex, MutexGuard};
 use rocket::async_trait;
 use time::OffsetDateTime;
 
+use super::filter::Filter;
+use super::found::{Found, Listed};
 use super::interface::{REPLACED_FOR, Store};
 use super::page::Page;
+use super::position::Position;
 use super::update::{Touch, Update};
 use crate::error::{Error, Result};
 use crate::handle::Handle;
@@ -71,15 +74,6 @@ impl MemoryStore {
 
     fn lock(&self) -> MutexGuard<'_, Sessions> {
         self.sessions.lock().expect("no application code runs under this lock")
-    }
-
-    /// Returns a page of the records for which `is_wanted` is true, the newest first.
-    fn select(&self, page: Page, is_wanted: impl Fn(&Record) -> bool) -> Vec<(Handle, Record)> {
-        let sessions = self.lock();
-        let mut found: Vec<_> = sessions.records.iter().filter(|(_, record)| is_wanted(record)).collect();
-        found.sort_by(|(one, a), (other, b)| b.created_at.cmp(&a.created_at).then(one.cmp(other)));
-        let page = found.into_iter().skip(page.offset()).take(page.size());
-        page.map(|(handle, record)| (handle.clone(), record.clone())).collect()
     }
 }
 
@@ -161,16 +155,29 @@ impl Store for MemoryStore {
         Ok(oldest.filter(|(_, handle)| records.remove(handle).is_some()).count())
     }
 
-    async fn of_owner(&self, owner: &str, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
-        Ok(self.select(page, |record| alive.includes(record) && record.owner.as_deref() == Some(owner)))
+    async fn find(&self, filter: &Filter, alive: Alive, page: Page) -> Result<Found> {
+        let sessions = self.lock();
+        let mut in_reach: Vec<_> =
+            sessions.records.iter().filter(|(handle, record)| filter.reaches(handle, record)).collect();
+        in_reach.sort_by_cached_key(|(handle, record)| Position::of(handle, record));
+        let mut next = None;
+        if let Some(most) = filter.scan_at_most().filter(|most| *most < in_reach.len()) {
+            in_reach.truncate(most);
+            next = in_reach.last().map(|(handle, record)| Position::of(handle, record));
+        }
+        let included = in_reach.into_iter().filter(|(handle, record)| filter.includes(handle, record, alive));
+        let listed = included.map(|(handle, record)| Listed::new(handle.clone(), record.clone()));
+        let mut sessions: Vec<_> = listed.skip(page.offset()).take(page.size() + 1).collect();
+        if sessions.len() > page.size() {
+            sessions.truncate(page.size());
+            next = sessions.last().map(Listed::position);
+        }
+        Ok(Found { sessions, next })
     }
 
-    async fn list(&self, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
-        Ok(self.select(page, |record| alive.includes(record)))
-    }
-
-    async fn count(&self, alive: Alive) -> Result<usize> {
-        Ok(self.lock().records.values().filter(|record| alive.includes(record)).count())
+    async fn count(&self, filter: &Filter, alive: Alive) -> Result<usize> {
+        let sessions = self.lock();
+        Ok(sessions.records.iter().filter(|(handle, record)| filter.includes(handle, record, alive)).count())
     }
 
     async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {

@@ -28,6 +28,7 @@ mod owners; // owners, and sessions that are ended from elsewhere
 mod property; // random programs, compared with the model
 mod queries; // how many statements a request needs
 mod rotation; // rotation of the secret key
+mod search; // searches among all sessions
 mod secrecy; // places where the key must not appear
 mod security_headers; // what browsers may do with a page
 mod sweep; // expired rows are deleted

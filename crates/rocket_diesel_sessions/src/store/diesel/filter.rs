@@ -28,4 +28,4 @@ pub(super) fn is_alive(alive: Alive) -> _ {
 }
 
 /// An instant before any session.
-const BEFORE_ALL: OffsetDateTime = datetime!(0001-01-01 00:00:00 UTC);
+pub(super) const BEFORE_ALL: OffsetDateTime = datetime!(0001-01-01 00:00:00 UTC);

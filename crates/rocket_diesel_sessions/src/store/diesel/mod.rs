@@ -1,10 +1,13 @@
 //! Sessions in the table `sessions`, through Diesel.
 //!
-//! `store` has the methods of the trait. `read` and `write` have the statements, `replaced` has those of the table
-//! `replaced_keys`, and `expired` deletes the rows that have expired.
+//! `store` has the methods of the trait. `read` and `write` have the statements for single sessions, `find` has the
+//! searches and `matching` their conditions. `replaced` has the statements of the table `replaced_keys`, and `expired`
+//! deletes the rows that have expired.
 
 mod expired;
 mod filter;
+mod find;
+mod matching;
 mod prepared_update;
 mod read;
 mod replaced;

@@ -1,22 +1,20 @@
-//! Statements that read.
+//! Statements that read single rows, and the oldest rows of an owner.
 
-use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::filter::{has_handle, is_alive};
-use super::row::{Found, column};
+use super::row::{ReadRow, column};
 use crate::db::DbConnection;
 use crate::handle::Handle;
 use crate::record::{Alive, Record};
 use crate::schema::sessions;
-use crate::store::Page;
 
 /// Returns the record under `handle` if it is alive and readable.
-pub(super) fn find(conn: &mut DbConnection, handle: &Handle, alive: Alive) -> QueryResult<Option<Record>> {
+pub(super) fn load(conn: &mut DbConnection, handle: &Handle, alive: Alive) -> QueryResult<Option<Record>> {
     // Not `first`: it binds its LIMIT, and SQLite compiles a statement with a bound LIMIT each time.
-    let row = sessions::table.filter(has_handle(handle)).select(Found::as_select()).get_result(conn);
+    let row = sessions::table.filter(has_handle(handle)).select(ReadRow::as_select()).get_result(conn);
     let record = match row {
         Ok(found) => found.into_record(),
         Err(QueryError::NotFound) => return Ok(None),
@@ -28,34 +26,6 @@ pub(super) fn find(conn: &mut DbConnection, handle: &Handle, alive: Alive) -> Qu
     }
     // This is not part of the SQL: to write two dates as text and compare them takes as long as to find the row.
     Ok(record.filter(|record| alive.includes(record)))
-}
-
-/// Returns a page of the rows that are alive, of one owner or of all, the newest first.
-pub(super) fn list(
-    conn: &mut DbConnection,
-    owner: Option<&str>,
-    alive: Alive,
-    page: Page,
-) -> QueryResult<Vec<(Handle, Record)>> {
-    let mut query = sessions::table.filter(is_alive(alive)).into_boxed();
-    if let Some(owner) = owner {
-        query = query.filter(sessions::owner.eq(owner));
-    }
-    let rows = query
-        .order((sessions::created_at.desc(), sessions::session_key.asc()))
-        .limit(limit(page.size()))
-        .offset(limit(page.offset()))
-        .select((sessions::session_key, Found::as_select()))
-        .load_iter::<(String, Found), DefaultLoadingMode>(conn)?;
-    let mut found = Vec::new();
-    for row in rows {
-        match row {
-            Ok((key, row)) => found.extend(key.parse().ok().zip(row.into_record())),
-            Err(QueryError::DeserializationError(_)) => {} // an unreadable row does not hide the others
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(found)
 }
 
 /// Returns the keys of an owner's rows that were created before `before`, except those of the `keep` newest rows.
@@ -78,11 +48,6 @@ pub(super) fn oldest(
         .offset(limit(keep))
         .load(conn)?;
     Ok(rows.into_iter().filter(|(_, created_at)| *created_at < column(before)).map(|(key, _)| key).collect())
-}
-
-pub(super) fn count(conn: &mut DbConnection, alive: Alive) -> QueryResult<usize> {
-    let count: i64 = sessions::table.filter(is_alive(alive)).count().get_result(conn)?;
-    Ok(usize::try_from(count).unwrap_or(0))
 }
 
 /// Converts a number of rows for LIMIT and OFFSET.

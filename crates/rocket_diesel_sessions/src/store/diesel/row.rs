@@ -44,7 +44,7 @@ impl Row {
 /// A row that was read.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = sessions)]
-pub(super) struct Found {
+pub(super) struct ReadRow {
     session_data: String,
     expire_date: Timestamp,
     created_at: Timestamp,
@@ -53,7 +53,11 @@ pub(super) struct Found {
     expiry: Option<String>,
 }
 
-impl Found {
+impl ReadRow {
+    pub fn created_at(&self) -> OffsetDateTime {
+        self.created_at.0
+    }
+
     /// Returns `None` if this library can't have written the row.
     pub fn into_record(self) -> Option<Record> {
         Record::from_columns(Columns {

@@ -2,12 +2,12 @@ use rocket::async_trait;
 use time::OffsetDateTime;
 
 use super::row::Row;
-use super::{expired, read, replaced, write};
-use crate::db::{Database, DbConnection};
+use super::{expired, find, read, replaced, write};
+use crate::db::Database;
 use crate::error::Result;
 use crate::handle::Handle;
 use crate::record::{Alive, Record};
-use crate::store::{Page, Store, Touch, Update};
+use crate::store::{Filter, Found, Page, Store, Touch, Update};
 
 /// The engine `"db"`, the default: each session is one row of the table `sessions`.
 ///
@@ -45,7 +45,7 @@ impl DieselStore {
 #[async_trait]
 impl Store for DieselStore {
     async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>> {
-        Ok(self.database.look_up(|conn| read::find(conn, handle, alive)).await?)
+        Ok(self.database.look_up(|conn| read::load(conn, handle, alive)).await?)
     }
 
     async fn create(
@@ -99,17 +99,14 @@ impl Store for DieselStore {
         }
     }
 
-    async fn of_owner(&self, owner: &str, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
-        let owner = owner.to_owned();
-        Ok(self.database.read(move |conn: &mut DbConnection| read::list(conn, Some(&owner), alive, page)).await?)
+    async fn find(&self, filter: &Filter, alive: Alive, page: Page) -> Result<Found> {
+        let filter = filter.clone();
+        Ok(self.database.read(move |conn| find::find(conn, &filter, alive, page)).await?)
     }
 
-    async fn list(&self, alive: Alive, page: Page) -> Result<Vec<(Handle, Record)>> {
-        Ok(self.database.read(move |conn: &mut DbConnection| read::list(conn, None, alive, page)).await?)
-    }
-
-    async fn count(&self, alive: Alive) -> Result<usize> {
-        Ok(self.database.read(move |conn| read::count(conn, alive)).await?)
+    async fn count(&self, filter: &Filter, alive: Alive) -> Result<usize> {
+        let filter = filter.clone();
+        Ok(self.database.read(move |conn| find::count(conn, &filter, alive)).await?)
     }
 
     async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {

@@ -49,7 +49,7 @@ pub(super) fn update(conn: &mut DbConnection, handle: &Handle, update: &Update) 
             }
             return Ok(Ok(next));
         }
-        newer = read::find(conn, handle, update.alive())?;
+        newer = read::load(conn, handle, update.alive())?;
         if newer.is_none() {
             return Ok(Err(Error::Interrupted));
         }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
+use crate::error::{Error, Result};
 use crate::handle::Handle;
 use crate::key::SessionKey;
 use crate::record::{Alive, Record};
@@ -18,6 +19,14 @@ pub(super) const HOUR: Duration = Duration::from_secs(3600);
 
 pub(super) fn alive() -> Alive {
     Alive::at(NOW)
+}
+
+/// Returns the answer of a method, or `None` if the store does not support the method.
+pub(super) fn supported<T>(answer: Result<T>) -> Option<T> {
+    match answer {
+        Err(Error::Unsupported) => None,
+        answer => Some(answer.unwrap()),
+    }
 }
 
 pub(super) fn handle() -> Handle {

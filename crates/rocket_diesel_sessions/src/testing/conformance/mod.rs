@@ -3,6 +3,7 @@
 mod fixtures;
 mod lists;
 mod records;
+mod search;
 mod suite;
 mod updates;
 

@@ -1,4 +1,4 @@
-use super::{lists, records, updates};
+use super::{lists, records, search, updates};
 use crate::store::Store;
 
 /// Checks whether a store does what [`Store`] promises. `make` returns a new, empty store for each check.
@@ -36,5 +36,10 @@ pub async fn check_store<S: Store>(make: impl AsyncFn() -> S) {
     lists::the_oldest_records_of_an_owner_are_deleted(&make().await).await;
     lists::all_records_are_listed_in_pages(&make().await).await;
     lists::records_that_are_alive_are_counted(&make().await).await;
+    search::each_condition_finds_its_records(&make().await).await;
+    search::several_conditions_find_what_meets_all_of_them(&make().await).await;
+    search::pages_that_continue_see_every_record_once(&make().await).await;
+    search::a_scan_limit_ends_a_page_early(&make().await).await;
+    search::a_count_ignores_the_scan_limit(&make().await).await;
     lists::expired_records_are_deleted_in_batches(&make().await).await;
 }
