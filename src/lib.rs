@@ -19,6 +19,7 @@ pub use pages::pages;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use rocket::{Build, Rocket, routes};
+use rocket_diesel_accounts::{Accounts, Admin};
 use rocket_diesel_sessions::{CrossOrigin, SecurityHeaders, Session};
 
 /// The files in `migrations/`.
@@ -30,6 +31,8 @@ pub fn rocket() -> Rocket<Build> {
         .attach(inspect::stage(Session::fairing().migrations(MIGRATIONS)))
         .attach(CrossOrigin::fairing())
         .attach(SecurityHeaders::fairing())
+        .attach(Accounts::fairing())
+        .attach(Admin::fairing())
         .attach(pages())
         .mount("/", routes![index::index])
         .mount("/", routes![student::setsession_by_post, student::delsession_by_post])

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use rocket::Config;
 use rocket::figment::providers::Serialized;
-use rocket_diesel_sessions::commands;
 use session_tutorial::MIGRATIONS;
 
 #[global_allocator]
@@ -23,7 +22,9 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     #[command(flatten)]
-    Sessions(commands::Command),
+    Sessions(rocket_diesel_sessions::commands::Command),
+    #[command(flatten)]
+    Accounts(rocket_diesel_accounts::commands::Command),
 }
 
 #[rocket::main]
@@ -33,8 +34,10 @@ async fn main() -> ExitCode {
     if let Ok(url) = env::var("DATABASE_URL") {
         figment = figment.merge(Serialized::global("databases.sessions.url", url));
     }
-    if let Some(Command::Sessions(command)) = Arguments::parse().command {
-        return command.run(&figment, &MIGRATIONS).await;
+    match Arguments::parse().command {
+        Some(Command::Sessions(command)) => return command.run(&figment, &MIGRATIONS).await,
+        Some(Command::Accounts(command)) => return command.run(&figment, &MIGRATIONS).await,
+        None => {}
     }
     match session_tutorial::rocket().configure(figment).launch().await {
         Ok(_) => ExitCode::SUCCESS,

@@ -6,21 +6,28 @@ use rocket::fairing::AdHoc;
 use rocket::http::uri::Origin;
 use rocket::http::{ContentType, Method};
 use rocket::{catchers, get, routes, uri};
+use rocket_diesel_accounts::Accounts;
 use rocket_dyn_templates::tera::{self, Value};
 use rocket_dyn_templates::{Engines, Template};
 use serde_json::json;
 
 use crate::{error_page, index, inspect, student};
 
-/// Returns the fairing for the templates, the stylesheet and the error page. The navigation shows the pages that are
-/// mounted when this fairing runs, so attach it after fairings that mount pages.
+/// Returns the fairing for the templates, the stylesheet and the error page. The navigation shows the pages that are mounted.
+/// Attach it after the fairings that mount them.
 pub fn pages() -> AdHoc {
+    // Those fairings may attach others, and these follow now.
     AdHoc::on_ignite("Pages", |rocket| async {
-        let links = Links::to(rocket.routes().map(|route| (route.method, route.uri.path())));
-        rocket
-            .attach(Template::custom(move |engines| links.clone().register(engines)))
-            .mount("/", routes![stylesheet])
-            .register("/", catchers![error_page::page])
+        rocket.attach(AdHoc::on_ignite("Templates", |rocket| async {
+            let links = Links::to(rocket.routes().map(|route| (route.method, route.uri.path())));
+            rocket
+                .attach(Template::custom(move |engines| {
+                    links.clone().register(engines);
+                    Accounts::templates(engines);
+                }))
+                .mount("/", routes![stylesheet])
+                .register("/", catchers![error_page::page])
+        }))
     })
 }
 
@@ -34,14 +41,16 @@ fn stylesheet() -> (ContentType, &'static str) {
 const CHANGING: [&str; 2] = ["setsession", "delsession"];
 
 /// Returns the pages of the navigation in their order: the name in a template, the text of the link, and its address. If a
-/// route is renamed, this does not compile, so no page has a dead link.
-fn navigation() -> [(&'static str, &'static str, Origin<'static>); 5] {
+/// route of this application is renamed, this does not compile, so no page has a dead link.
+fn navigation() -> [(&'static str, &'static str, Origin<'static>); 7] {
     [
         ("index", "Start", uri!(index::index)),
         ("setsession", "Set", uri!(student::setsession)),
         ("getsession", "Get", uri!(student::getsession)),
         ("delsession", "Delete", uri!(student::delsession)),
         ("inspect", "Inspect", uri!(inspect::inspect)),
+        ("account", "Account", uri!("/accounts/sessions")),
+        ("admin", "Admin", uri!("/admin")),
     ]
 }
 

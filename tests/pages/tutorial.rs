@@ -55,7 +55,8 @@ async fn the_front_page_links_to_the_three_pages_and_has_no_broken_link() {
         assert!(links.iter().any(|link| link.trim_end_matches('/') == path), "{links:?}");
     }
     for link in links.iter().filter(|link| link.starts_with('/')) {
-        assert_eq!(app.visitor().get(link).await.status, Status::Ok, "{link}");
+        // The pages for people who are signed in lead to the sign-in page.
+        assert!(app.visitor().get(link).await.status.code < 400, "{link}");
     }
 }
 

@@ -1,0 +1,29 @@
+use rocket::request::FlashMessage;
+use rocket::{State, get};
+use rocket_diesel_sessions::Engine;
+use rocket_dyn_templates::context;
+
+use super::statistics::Statistics;
+use crate::accounts::Accounts;
+use crate::audit;
+use crate::error::Result;
+use crate::guard::StaffUser;
+use crate::page::Page;
+
+#[get("/")]
+pub(super) async fn index(
+    user: StaffUser,
+    accounts: &State<Accounts>,
+    statistics: &State<Statistics>,
+    flash: Option<FlashMessage<'_>>,
+) -> Result<Page> {
+    /// Django shows as many.
+    const RECENT: i64 = 10;
+
+    let numbers = match accounts.sessions().settings().engine {
+        Engine::Cookie => None, // it keeps no sessions on the server
+        _ => Some(statistics.numbers(accounts).await?),
+    };
+    let recent = accounts.read(|conn| audit::list(conn, None, RECENT)).await?;
+    Ok(Page::new("admin/index", context! { numbers, recent }).user(&user).message(flash))
+}

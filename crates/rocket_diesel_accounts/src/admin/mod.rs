@@ -1,0 +1,72 @@
+//! The admin site: `/admin`.
+//!
+//! `front` counts sessions and draws the charts of `chart`, `sessions` finds sessions, `end_sessions` ends them, `users` and
+//! `user` are the accounts, `log` shows the audit log. `list` has what all lists share, and `masked` hides values that look secret.
+
+mod chart;
+mod end_sessions;
+mod front;
+mod list;
+mod log;
+mod masked;
+mod session;
+mod sessions;
+mod statistics;
+mod user;
+mod users;
+
+use rocket::fairing::{AdHoc, Fairing};
+use rocket::routes;
+
+use crate::accounts::Accounts;
+use crate::page::HasAdmin;
+use statistics::Statistics;
+
+/// The admin site for sessions, users and what they did: Django's `admin.site`.
+///
+/// Staff users see everything and can end sessions. Superusers can also add and change users.
+pub struct Admin;
+
+impl Admin {
+    /// Returns the fairing that mounts the site under `/admin`. Attach it after [`Accounts::fairing`]. Django:
+    /// `path('admin/', admin.site.urls)`.
+    ///
+    /// ```
+    /// use rocket_diesel_accounts::{Accounts, Admin};
+    /// use rocket_diesel_sessions::Session;
+    /// use rocket_dyn_templates::Template;
+    ///
+    /// let rocket = rocket::build()
+    ///     .attach(Session::fairing())
+    ///     .attach(Template::custom(Accounts::templates))
+    ///     .attach(Accounts::fairing())
+    ///     .attach(Admin::fairing());
+    /// ```
+    pub fn fairing() -> impl Fairing {
+        let pages = || {
+            AdHoc::try_on_ignite("Admin's pages", |rocket| async {
+                if rocket.state::<Accounts>().is_none() {
+                    rocket::error!(
+                        "admin: there are no accounts. Accounts::fairing() has failed, or is attached later"
+                    );
+                    return Err(rocket);
+                }
+                let routes = routes![
+                    front::index,
+                    sessions::list,
+                    session::show,
+                    end_sessions::end,
+                    users::list,
+                    user::add_form,
+                    user::add,
+                    user::show,
+                    user::change,
+                    user::set_password,
+                    log::list,
+                ];
+                Ok(rocket.manage(HasAdmin).manage(Statistics::default()).mount("/admin", routes))
+            })
+        };
+        AdHoc::on_ignite("Admin", move |rocket| async move { rocket.attach(pages()) })
+    }
+}

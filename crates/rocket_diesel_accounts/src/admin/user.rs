@@ -1,0 +1,243 @@
+use rocket::form::{Form, FromForm};
+use rocket::request::FlashMessage;
+use rocket::response::{Flash, Redirect};
+use rocket::serde::Serialize;
+use rocket::{Either, State, get, post};
+use rocket_dyn_templates::context;
+
+use crate::accounts::{Accounts, name_taken};
+use crate::audit::{Action, Entry};
+use crate::check_password::Checked;
+use crate::client::Client;
+use crate::error::{Error, Result};
+use crate::guard::StaffUser;
+use crate::page::Page;
+use crate::pages::{wait_message, whole_seconds};
+use crate::users::{self, Flags, Updated, User};
+
+/// What the form of a user has. A box that is not ticked is not sent.
+#[derive(FromForm, Serialize)]
+#[serde(crate = "rocket::serde")]
+pub(super) struct Fields<'r> {
+    #[field(default = "")]
+    name: &'r str,
+    #[field(default = false)]
+    is_staff: bool,
+    #[field(default = false)]
+    is_superuser: bool,
+    #[field(default = false)]
+    is_active: bool,
+}
+
+impl Fields<'_> {
+    fn flags(&self) -> Flags {
+        // A superuser has to get into the admin site.
+        Flags {
+            is_staff: self.is_staff || self.is_superuser,
+            is_superuser: self.is_superuser,
+            is_active: self.is_active,
+        }
+    }
+}
+
+#[derive(FromForm)]
+pub(super) struct NewPassword<'r> {
+    #[field(default = "")]
+    password1: &'r str,
+    #[field(default = "")]
+    password2: &'r str,
+}
+
+type Response = Either<Flash<Redirect>, Page>;
+
+/// Refuses staff who may only look.
+fn only_superusers(user: &StaffUser) -> Result<()> {
+    match user.is_superuser() {
+        true => Ok(()),
+        false => Err(Error::Forbidden),
+    }
+}
+
+#[get("/users/add")]
+pub(super) fn add_form(user: StaffUser, accounts: &State<Accounts>) -> Result<Page> {
+    only_superusers(&user)?;
+    let fields = Fields { name: "", is_staff: false, is_superuser: false, is_active: true };
+    Ok(add_page(&user, accounts, &fields, &[]))
+}
+
+#[derive(FromForm)]
+pub(super) struct Add<'r> {
+    #[field(default = "")]
+    name: &'r str,
+    #[field(default = false)]
+    is_staff: bool,
+    #[field(default = false)]
+    is_superuser: bool,
+    #[field(default = "")]
+    password1: &'r str,
+    #[field(default = "")]
+    password2: &'r str,
+}
+
+#[post("/users/add", data = "<form>")]
+pub(super) async fn add(
+    form: Form<Add<'_>>,
+    user: StaffUser,
+    accounts: &State<Accounts>,
+    client: Client,
+) -> Result<Response> {
+    only_superusers(&user)?;
+    let Add { name, is_staff, is_superuser, password1, password2 } = *form;
+    let fields = Fields { name, is_staff, is_superuser, is_active: true };
+    if password1 != password2 {
+        return Ok(Either::Right(add_page(&user, accounts, &fields, &["The two passwords are not the same.".into()])));
+    }
+    let entry = Entry::new(Action::UserAdded, accounts.now()).by(user.name()).from(client.address);
+    match accounts.create(name, password1, fields.flags(), entry).await {
+        Ok(added) => Ok(back(&added.id, format!("{} is added.", added.name))),
+        Err(Error::Refused(reasons)) => Ok(Either::Right(add_page(&user, accounts, &fields, &reasons))),
+        Err(error) => Err(error),
+    }
+}
+
+#[get("/users/<id>")]
+pub(super) async fn show(
+    user: StaffUser,
+    accounts: &State<Accounts>,
+    id: &str,
+    flash: Option<FlashMessage<'_>>,
+) -> Result<Page> {
+    let shown = find(accounts, id).await?;
+    Ok(page(&user, accounts, &shown, None, &[], &[]).message(flash))
+}
+
+#[post("/users/<id>", data = "<form>")]
+pub(super) async fn change(
+    form: Form<Fields<'_>>,
+    user: StaffUser,
+    accounts: &State<Accounts>,
+    id: &str,
+    client: Client,
+) -> Result<Response> {
+    only_superusers(&user)?;
+    let before = find(accounts, id).await?;
+    let refused = |reason: &str| Ok(Either::Right(page(&user, accounts, &before, Some(&form), &[reason.into()], &[])));
+    // Only if it changes: an old name may be one that is not allowed any more.
+    if form.name != before.name
+        && let Err(reason) = users::check_name(form.name)
+    {
+        return refused(&reason);
+    }
+    let flags = form.flags();
+    let entry = Entry::new(Action::UserChanged, accounts.now()).by(user.name()).on(&before.name).from(client.address);
+    let entry = entry.detail(difference(&before, form.name, flags));
+    let (id, name) = (before.id.clone(), form.name.to_owned());
+    let updated = accounts.write(move |conn| {
+        let updated = users::update(conn, &id, &name, flags)?;
+        if updated == Updated::Done {
+            entry.insert(conn)?;
+        }
+        Ok(updated)
+    });
+    match updated.await.map_err(name_taken) {
+        Ok(Updated::Done) => {}
+        Ok(Updated::NotFound) => return Err(Error::NotFound),
+        Ok(Updated::LastSuperuser) => {
+            return refused("This is the last superuser who can sign in. Make another one first.");
+        }
+        Err(Error::Refused(reasons)) => return refused(&reasons.join(" ")),
+        Err(error) => return Err(error),
+    }
+    if !flags.is_active {
+        accounts.end_sessions(&before).await?;
+    }
+    Ok(back(&before.id, format!("{} is saved.", form.name)))
+}
+
+/// Sets the password of a user who has forgotten theirs. Asks for the superuser's own one.
+#[derive(FromForm)]
+pub(super) struct SetPassword<'r> {
+    #[field(default = "")]
+    own_password: &'r str,
+    new: NewPassword<'r>,
+}
+
+#[post("/users/<id>/password", data = "<form>")]
+pub(super) async fn set_password(
+    form: Form<SetPassword<'_>>,
+    user: StaffUser,
+    accounts: &State<Accounts>,
+    id: &str,
+    client: Client,
+) -> Result<Response> {
+    only_superusers(&user)?;
+    let shown = find(accounts, id).await?;
+    let refused = |reasons: &[String]| page(&user, accounts, &shown, None, &[], reasons);
+    match accounts.check_own_password(&user, form.own_password, &client).await? {
+        Checked::Right(_) => {}
+        Checked::Wrong => return Ok(Either::Right(refused(&["Your own password is wrong.".into()]))),
+        Checked::Wait(wait) => {
+            let seconds = whole_seconds(wait);
+            return Ok(Either::Right(refused(&[wait_message(seconds)]).wait(seconds)));
+        }
+    }
+    if form.new.password1 != form.new.password2 {
+        return Ok(Either::Right(refused(&["The two new passwords are not the same.".into()])));
+    }
+    let entry = Entry::new(Action::PasswordChanged, accounts.now()).by(user.name()).from(client.address);
+    match accounts.replace_password(&shown, form.new.password1, entry).await {
+        Ok(_) => {
+            accounts.end_sessions(&shown).await?;
+            Ok(back(&shown.id, format!("{} has a new password, and is signed out everywhere.", shown.name)))
+        }
+        Err(Error::Refused(reasons)) => Ok(Either::Right(refused(&reasons))),
+        Err(error) => Err(error),
+    }
+}
+
+async fn find(accounts: &Accounts, id: &str) -> Result<User> {
+    let id = id.to_owned();
+    accounts.read(move |conn| users::by_id(conn, &id)).await?.ok_or(Error::NotFound)
+}
+
+fn page(
+    user: &StaffUser,
+    accounts: &Accounts,
+    shown: &User,
+    typed: Option<&Fields<'_>>,
+    errors: &[String],
+    password_errors: &[String],
+) -> Page {
+    let fields = Fields {
+        name: shown.name(),
+        is_staff: shown.is_staff(),
+        is_superuser: shown.is_superuser(),
+        is_active: shown.is_active(),
+    };
+    let fields = typed.unwrap_or(&fields);
+    let min_length = accounts.settings().min_password_length;
+    Page::new("admin/user", context! { shown, fields, errors, password_errors, min_length }).user(user)
+}
+
+fn add_page(user: &StaffUser, accounts: &Accounts, fields: &Fields<'_>, errors: &[String]) -> Page {
+    let min_length = accounts.settings().min_password_length;
+    Page::new("admin/user", context! { fields, errors, min_length }).user(user)
+}
+
+fn back(id: &str, message: String) -> Response {
+    Either::Left(Flash::success(Redirect::to(format!("/admin/users/{id}/")), message))
+}
+
+/// Returns what changes, for the log.
+fn difference(before: &User, name: &str, after: Flags) -> String {
+    let flags = [
+        ("staff", before.is_staff(), after.is_staff),
+        ("superuser", before.is_superuser(), after.is_superuser),
+        ("active", before.is_active(), after.is_active),
+    ];
+    let name = (before.name() != name).then(|| format!("name: {name}"));
+    let changed = flags.iter().filter(|(_, before, after)| before != after);
+    let flags = changed.map(|(flag, _, after)| format!("{flag}: {}", if *after { "yes" } else { "no" }));
+    let all: Vec<String> = name.into_iter().chain(flags).collect();
+    if all.is_empty() { "nothing".into() } else { all.join(", ") }
+}

@@ -1,0 +1,7 @@
+//! Passwords: `policy` says which ones are allowed, `hasher` makes and checks their hashes.
+
+mod hasher;
+mod policy;
+
+pub(crate) use hasher::{Hasher, is_outdated};
+pub(crate) use policy::check_password;
