@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{clearsessions, connections, failing_writes, pages, plot, rows, serve, sweep};
+use crate::commands::{admin, clearsessions, connections, failing_writes, pages, plot, rows, serve, sweep};
 use crate::error::Result;
 use crate::options::Options;
 
@@ -59,6 +59,14 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Measure how the pages of the admin site depend on the number of sessions
+    Admin {
+        /// The numbers of sessions to measure
+        #[arg(long, value_delimiter = ',', default_value = "100,100000")]
+        rows: Vec<u64>,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Draw charts from the files that `rows` and `connections` wrote with --json
     Plot {
         /// The files with the raw figures
@@ -84,6 +92,7 @@ pub fn run(arguments: Arguments) -> Result {
         Command::Connections { connections, options } => connections::run(&connections, &options),
         Command::Sweep { rows, options } => sweep::run(rows, &options),
         Command::FailingWrites { options } => failing_writes::run(&options),
+        Command::Admin { rows, options } => admin::run(&rows, &options),
         Command::Plot { files, into } => plot::run(&files, into),
         Command::Serve => serve::run(),
         Command::Clearsessions => clearsessions::run(),

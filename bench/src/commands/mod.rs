@@ -1,5 +1,6 @@
 //! The commands, one file for each: `cargo run --release -p bench -- COMMAND`.
 
+pub mod admin;
 pub mod clearsessions;
 pub mod connections;
 pub mod failing_writes;
