@@ -79,7 +79,8 @@ pub(crate) fn wait(
 }
 
 /// Counts an attempt as a failure, before its password is checked: attempts at the same moment can't all be the first. If it
-/// has to wait, counts nothing and returns how long.
+/// has to wait, counts nothing and returns how long. What many people share is counted by [`fail`], so that they don't make
+/// each other wait while their passwords are checked.
 pub(crate) fn begin(
     conn: &mut DbConnection,
     counters: &[Counter],
@@ -87,26 +88,19 @@ pub(crate) fn begin(
 ) -> QueryResult<Option<Duration>> {
     let refused = wait(conn, counters, now)?;
     if refused.is_none() {
-        for counter in counters {
-            let failures = find(conn, counter, now)?.map_or(0, |(failures, _)| failures);
-            save(conn, counter, failures.saturating_add(1), now)?;
-        }
+        counters.iter().filter(|counter| !counter.is_shared).try_for_each(|counter| count(conn, counter, now))?;
     }
     Ok(refused)
 }
 
-/// Forgets the failures of a name or a device that has signed in, and takes back the one that [`begin`] has counted for the
-/// address: an attacker with an account must not clear the count of their address with it.
-pub(crate) fn succeed(conn: &mut DbConnection, counters: &[Counter], now: OffsetDateTime) -> QueryResult<()> {
-    for counter in counters {
-        match find(conn, counter, now)? {
-            Some((failures, last)) if counter.is_shared && failures > 1 => {
-                save(conn, counter, failures - 1, last.assume_utc())?;
-            }
-            _ => diesel::delete(sign_in_attempts::table.find(&counter.key)).execute(conn).map(drop)?,
-        }
-    }
-    Ok(())
+/// Counts a wrong password where [`begin`] has not.
+pub(crate) fn fail(conn: &mut DbConnection, counters: &[Counter], now: OffsetDateTime) -> QueryResult<()> {
+    counters.iter().filter(|counter| counter.is_shared).try_for_each(|counter| count(conn, counter, now))
+}
+
+/// Forgets the failures after a right password. Those of an address stay: an attacker with an account must not clear them.
+pub(crate) fn succeed(conn: &mut DbConnection, counters: &[Counter]) -> QueryResult<()> {
+    counters.iter().filter(|counter| !counter.is_shared).try_for_each(|counter| delete(conn, counter))
 }
 
 /// Deletes failures that nobody remembers any more.
@@ -128,14 +122,28 @@ fn find(
         .optional()
 }
 
-fn save(conn: &mut DbConnection, counter: &Counter, failures: i32, at: OffsetDateTime) -> QueryResult<()> {
-    let counted = (sign_in_attempts::failures.eq(failures), sign_in_attempts::last_failed_at.eq(column(at)));
-    let row = sign_in_attempts::table.find(&counter.key);
-    if diesel::update(row).set(counted).execute(conn)? == 0 {
-        let row = (sign_in_attempts::attempt_key.eq(&counter.key), counted);
+fn count(conn: &mut DbConnection, counter: &Counter, now: OffsetDateTime) -> QueryResult<()> {
+    let row = sign_in_attempts::table
+        .filter(sign_in_attempts::attempt_key.eq(&counter.key))
+        .filter(sign_in_attempts::last_failed_at.ge(column(now - MEMORY)));
+    let one_more = (
+        sign_in_attempts::failures.eq(sign_in_attempts::failures + 1),
+        sign_in_attempts::last_failed_at.eq(column(now)),
+    );
+    if diesel::update(row).set(one_more).execute(conn)? == 0 {
+        delete(conn, counter)?; // an old one
+        let row = (
+            sign_in_attempts::attempt_key.eq(&counter.key),
+            sign_in_attempts::failures.eq(1),
+            sign_in_attempts::last_failed_at.eq(column(now)),
+        );
         diesel::insert_into(sign_in_attempts::table).values(row).execute(conn)?;
     }
     Ok(())
+}
+
+fn delete(conn: &mut DbConnection, counter: &Counter) -> QueryResult<()> {
+    diesel::delete(sign_in_attempts::table.find(&counter.key)).execute(conn).map(drop)
 }
 
 /// Returns the wait after this many failures over the free ones: one second, two, four, and so on.

@@ -102,14 +102,17 @@ impl Accounts {
         let user = self.read(find).await?;
         let hash = user.as_ref().map(|user| user.password_hash.as_str());
         let (slot, is_right) = self.hasher.verify(slot, password.to_owned(), hash).await;
-        let Some(user) = user.filter(|user| is_right && user.is_active()) else { return Ok(Checked::Wrong) };
+        let Some(user) = user.filter(|user| is_right && user.is_active()) else {
+            self.write(move |conn| attempts::fail(conn, &counters, now)).await?;
+            return Ok(Checked::Wrong);
+        };
         let upgraded = match is_outdated(&user.password_hash) {
             true => Some(self.hasher.hash(slot, password.to_owned()).await.1),
             false => None,
         };
         let row = user.clone();
         self.write(move |conn| {
-            attempts::succeed(conn, &counters, now)?;
+            attempts::succeed(conn, &counters)?;
             upgraded.iter().try_for_each(|hash| users::upgrade_hash(conn, &row, hash))
         })
         .await?;
