@@ -62,7 +62,7 @@ enum Command {
     /// Measure how the pages of the admin site depend on the number of sessions
     Admin {
         /// The numbers of sessions to measure
-        #[arg(long, value_delimiter = ',', default_value = "100,100000")]
+        #[arg(long, value_delimiter = ',', default_value = "100,1000,100000")]
         rows: Vec<u64>,
         #[command(flatten)]
         options: Options,

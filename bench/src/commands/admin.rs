@@ -58,19 +58,22 @@ pub fn run(sizes: &[u64], options: &Options) -> Result {
     }
     bar.finish_and_clear();
     println!(
-        "Milliseconds for a page, with that many sessions in the table. Medians of {} × {} s. The ratio is a median too:\n\
-         the last to the first size in the same round.\n",
+        "Milliseconds for a page, with that many sessions in the table. Medians of {} × {} s. The ratios are medians too:\n\
+         the largest table to each other one in the same round.\n",
         options.rounds, options.seconds
     );
+    let number = |rows: &u64| table::number(*rows as f64, 0);
+    let (last, smaller) = sizes.split_last().ok_or("name at least one number of sessions")?;
+    let ratios = smaller.iter().map(|rows| format!("{}\n/ {}", number(last), number(rows)));
+    let header: Vec<String> = [String::new()].into_iter().chain(sizes.iter().map(number)).chain(ratios).collect();
     let row = |page: usize| {
-        let (first, last) = (&times[page][0], &times[page][sites.len() - 1]);
-        let ratio = median(first.iter().zip(last).map(|(first, last)| last / first));
+        let ratio =
+            |site: &Vec<f64>| median(site.iter().zip(&times[page][smaller.len()]).map(|(own, last)| last / own));
         let medians = times[page].iter().map(|site| table::number(median(site.iter().copied()), 2));
-        [PAGES[page].0.to_owned()].into_iter().chain(medians).chain([table::ratio(ratio)]).collect()
+        let ratios = times[page][..smaller.len()].iter().map(|site| table::ratio(ratio(site)));
+        [PAGES[page].0.to_owned()].into_iter().chain(medians).chain(ratios).collect()
     };
-    let sizes: Vec<String> = sizes.iter().map(|&rows| table::number(rows as f64, 0)).collect();
-    let header: Vec<&str> = [""].into_iter().chain(sizes.iter().map(String::as_str)).chain(["×"]).collect();
-    table::print(&header, 1, (0..PAGES.len()).map(row).collect());
+    table::print(&header.iter().map(String::as_str).collect::<Vec<_>>(), 1, (0..PAGES.len()).map(row).collect());
     Ok(())
 }
 

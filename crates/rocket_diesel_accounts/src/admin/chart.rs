@@ -54,7 +54,9 @@ impl Bar {
         let height = (count * TALLEST).checked_div(most).map_or(0, |height| height.max(usize::from(count > 0)));
         Self {
             day: day.to_string(),
-            short_day: day.format(format_description!("[day]/[month]")).expect("a date has a day and a month"),
+            short_day: day
+                .format(format_description!("[day padding:none] [month repr:short]"))
+                .expect("a date has a day and a month"),
             count,
             x: index * STEP + (STEP - BAR) / 2,
             y: TOP + TALLEST - height,

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use rocket::serde::Serialize;
 use rocket::tokio::sync::Mutex;
 use rocket_diesel_sessions::Filter;
@@ -54,7 +56,8 @@ async fn count(accounts: &Accounts, now: OffsetDateTime) -> Result<Numbers> {
         let first = today - Duration::days(DAYS) + Duration::days(day);
         created.push((first, sessions.count_matching(&Filter::all().created(whole_day(first))).await?));
         let last = today + Duration::days(day);
-        expiring.push((last, sessions.count_matching(&live.clone().expires(whole_day(last))).await?));
+        let Range { start, end } = whole_day(last);
+        expiring.push((last, sessions.count_matching(&Filter::all().expires(start.max(now)..end)).await?));
     }
     Ok(Numbers {
         users: accounts.read(users::count).await?,
@@ -67,7 +70,7 @@ async fn count(accounts: &Accounts, now: OffsetDateTime) -> Result<Numbers> {
     })
 }
 
-fn whole_day(day: Date) -> std::ops::Range<OffsetDateTime> {
+fn whole_day(day: Date) -> Range<OffsetDateTime> {
     let midnight = |day: Date| day.midnight().assume_utc();
     midnight(day)..midnight(day + Duration::DAY)
 }
