@@ -224,6 +224,20 @@ impl TestApp {
         [text(row.actor), row.action, text(row.object), text(row.detail), text(row.address)].join(" / ")
     }
 
+    /// Returns every text of every table, as a thief of the database file has it.
+    pub fn dump(&self) -> Vec<String> {
+        let users =
+            self.users().into_iter().flat_map(|row| [row.id, row.name, row.name_key, row.password_hash, row.stamp]);
+        let sessions = self.sessions().into_iter().flat_map(|row| {
+            [Some(row.session_key), Some(row.session_data), row.owner, row.expiry].into_iter().flatten()
+        });
+        let audit_log = self.audit_log().into_iter().flat_map(|row| {
+            [Some(row.id), row.actor, Some(row.action), row.object, row.detail, row.address].into_iter().flatten()
+        });
+        let keys = sign_in_attempts::table.select(sign_in_attempts::attempt_key).load::<String>(&mut self.connection());
+        users.chain(sessions).chain(audit_log).chain(keys.unwrap()).collect()
+    }
+
     /// Returns how many counters of failed sign-ins there are.
     pub fn counters(&self) -> i64 {
         sign_in_attempts::table.count().get_result(&mut self.connection()).unwrap()
