@@ -1,6 +1,6 @@
 use std::sync::{Mutex, Once};
 
-/// Everything that was logged, at every level.
+/// What was logged, without Rocket's most detailed level. That prints each field of a form.
 static LOG: Mutex<String> = Mutex::new(String::new());
 
 /// Starts to capture the log. Later calls have no effect.
@@ -8,7 +8,7 @@ pub fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         ::log::set_boxed_logger(Box::new(LogCapture)).unwrap();
-        ::log::set_max_level(::log::LevelFilter::Trace);
+        ::log::set_max_level(::log::LevelFilter::Debug);
     });
 }
 

@@ -191,6 +191,10 @@ impl TestApp {
         diesel::insert_into(users::table).values(row).execute(&mut self.connection()).unwrap();
     }
 
+    pub fn insert_audit(&self, rows: &[AuditRow]) {
+        diesel::insert_into(audit_log::table).values(rows).execute(&mut self.connection()).unwrap();
+    }
+
     pub fn users(&self) -> Vec<UserRow> {
         users::table.order(users::id).load(&mut self.connection()).unwrap()
     }
