@@ -15,6 +15,10 @@ use crate::schema::sign_in_attempts;
 use crate::timestamp::column;
 use crate::users::name_key;
 
+/// This many failures of a name, a device or a signed-in user are free. Then the waiting begins.
+pub(crate) const FREE: i32 = 5;
+/// Many people can share an address, so more failures of one are free.
+const FREE_OF_ADDRESS: i32 = 20;
 /// The longest wait.
 const LONGEST_WAIT: u64 = 15 * 60;
 /// A failure is forgotten after this time without another one.
@@ -38,27 +42,26 @@ impl Counter {
 
     /// Counts sign-ins with this name, whether or not there is such a user.
     pub fn name(name: &str) -> Self {
-        Self::new("name", &name_key(name), 5)
+        Self::new("name", &name_key(name), FREE)
     }
 
-    /// Counts sign-ins from this address. Many people can share one, so more failures are free. An IPv6 customer has a whole
-    /// /64 network, so that is what counts.
+    /// Counts sign-ins from this address. An IPv6 customer has a whole /64 network, so that is what counts.
     pub fn address(address: IpAddr) -> Self {
         let network = match address.to_canonical() {
             IpAddr::V4(address) => address.to_string(),
             IpAddr::V6(address) => format!("{:x}", address.to_bits() >> 64),
         };
-        Self { is_shared: true, ..Self::new("address", &network, 20) }
+        Self { is_shared: true, ..Self::new("address", &network, FREE_OF_ADDRESS) }
     }
 
     /// Counts sign-ins of a browser that has signed in as this user before.
     pub fn known_device(device: &str) -> Self {
-        Self::new("device", device, 5)
+        Self::new("device", device, FREE)
     }
 
     /// Counts the passwords that a signed-in user types again.
     pub fn confirmation(user_id: &str) -> Self {
-        Self::new("confirmation", user_id, 5)
+        Self::new("confirmation", user_id, FREE)
     }
 }
 

@@ -40,15 +40,15 @@ impl Entry {
     }
 
     pub fn by(self, name: &str) -> Self {
-        Self { actor: Some(name.to_owned()), ..self }
+        Self { actor: Some(one_line(name)), ..self }
     }
 
     pub fn on(self, object: &str) -> Self {
-        Self { object: Some(object.to_owned()), ..self }
+        Self { object: Some(one_line(object)), ..self }
     }
 
-    pub fn detail(self, detail: impl Into<String>) -> Self {
-        Self { detail: Some(detail.into()), ..self }
+    pub fn detail(self, detail: impl AsRef<str>) -> Self {
+        Self { detail: Some(one_line(detail.as_ref())), ..self }
     }
 
     pub fn from(self, address: Option<IpAddr>) -> Self {
@@ -58,6 +58,13 @@ impl Entry {
     pub fn insert(&self, conn: &mut DbConnection) -> QueryResult<()> {
         diesel::insert_into(audit_log::table).values(self).execute(conn).map(drop)
     }
+}
+
+/// Replaces line breaks, and characters that turn the direction of writing. The owner of a session can be any text, and a log
+/// that is printed must have one line for each entry (OWASP ASVS 5.0, 16.4.1).
+fn one_line(text: &str) -> String {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(breaks, "\u{fffd}")
 }
 
 /// For the page.

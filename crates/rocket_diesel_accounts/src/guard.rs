@@ -105,7 +105,7 @@ impl<'r> FromRequest<'r> for StaffUser {
         match user.is_staff() {
             true => Outcome::Success(Self(user)),
             false => {
-                rocket::warn!("accounts: {} asked for {} and is not staff", user.name(), request.uri().path());
+                rocket::warn!("accounts: {:?} asked for {} and is not staff", user.name(), request.uri().path());
                 Outcome::Error((Status::Forbidden, Error::Forbidden))
             }
         }

@@ -1,11 +1,11 @@
 use rocket::form::{Form, FromForm};
 use rocket::response::{Flash, Redirect};
 use rocket::{Either, State, post};
-use rocket_diesel_sessions::{Filter, Handle, Page as Pages};
+use rocket_diesel_sessions::{Engine, Filter, Handle, Page as Pages};
 use rocket_dyn_templates::context;
 
 use super::sessions::rows;
-use crate::accounts::{Accounts, supported};
+use crate::accounts::Accounts;
 use crate::audit::{Action, Entry};
 use crate::client::Client;
 use crate::error::{Error, Result};
@@ -34,6 +34,9 @@ pub(super) async fn end(
     accounts: &State<Accounts>,
     client: Client,
 ) -> Result<Response> {
+    if accounts.sessions().settings().engine == Engine::Cookie {
+        return Err(Error::NotFound); // there are no sessions on the server
+    }
     let entry = |action| Entry::new(action, accounts.now()).by(user.name()).from(client.address);
     match form.owner {
         Some(owner) => end_all(owner, form.confirmed, &user, accounts, entry(Action::SessionsEnded)).await,
@@ -87,7 +90,7 @@ async fn end_all(
         let count = accounts.sessions().count_matching(&Filter::all().of_owner(owner)).await?;
         return Ok(Either::Right(Page::new("admin/end_sessions", context! { owner, name, count }).user(user)));
     }
-    let ended = supported(accounts.sessions().revoke_all(owner).await)?;
+    let ended = accounts.sessions().revoke_all(owner).await?;
     accounts.log(entry.on(&name).detail(format!("{ended} sessions"))).await?;
     Ok(done(&format!("Sessions of {name} that have ended: {ended}.")))
 }

@@ -3,6 +3,7 @@ use rocket::request::FlashMessage;
 use rocket::response::{Flash, Redirect};
 use rocket::serde::Serialize;
 use rocket::{Either, State, get, post};
+use rocket_diesel_sessions::Engine;
 use rocket_dyn_templates::context;
 
 use crate::accounts::{Accounts, name_taken};
@@ -216,7 +217,8 @@ fn page(
     };
     let fields = typed.unwrap_or(&fields);
     let min_length = accounts.settings().min_password_length;
-    Page::new("admin/user", context! { shown, fields, errors, password_errors, min_length }).user(user)
+    let is_listed = accounts.sessions().settings().engine != Engine::Cookie;
+    Page::new("admin/user", context! { shown, fields, errors, password_errors, min_length, is_listed }).user(user)
 }
 
 fn add_page(user: &StaffUser, accounts: &Accounts, fields: &Fields<'_>, errors: &[String]) -> Page {

@@ -3,7 +3,7 @@ use rocket::request::FlashMessage;
 use rocket::response::{Flash, Redirect};
 use rocket::serde::Serialize;
 use rocket::{Either, State, get, post};
-use rocket_diesel_sessions::{Engine, Filter, Handle, Listed, Page as Pages, Session, Settings};
+use rocket_diesel_sessions::{ClearSiteData, Engine, Filter, Handle, Listed, Page as Pages, Session, Settings};
 use rocket_dyn_templates::context;
 
 use super::confirm::{Action as Asked, Confirmation, confirm};
@@ -73,6 +73,9 @@ pub(super) struct End<'r> {
     password: Option<&'r str>,
 }
 
+/// Signed out, or ended, or the page that asks for the password.
+type Response = Either<ClearSiteData<Flash<Redirect>>, Either<Flash<Redirect>, Page>>;
+
 #[post("/sessions", data = "<form>")]
 pub(super) async fn end(
     form: Form<End<'_>>,
@@ -80,7 +83,7 @@ pub(super) async fn end(
     session: Session<'_>,
     accounts: &State<Accounts>,
     client: Client,
-) -> Result<Either<Flash<Redirect>, Page>> {
+) -> Result<Response> {
     let sessions = accounts.sessions();
     let handle = match form.end {
         Some(handle) => Some(own(accounts, &user, handle).await?),
@@ -88,7 +91,7 @@ pub(super) async fn end(
         None => return Err(Error::NotFound),
     };
     if handle.is_some() && handle == session.handle() {
-        return sign_out(accounts, session, Some(user), client).await.map(|response| Either::Left(response.0));
+        return sign_out(accounts, session, Some(user), client).await.map(Either::Left);
     }
     let (label, field) = match &handle {
         Some(handle) => ("End the session", ("end", handle.to_string())),
@@ -96,7 +99,7 @@ pub(super) async fn end(
     };
     let asked = Asked { uri: HOME, label, fields: vec![field] };
     if let Confirmation::Missing(page) = confirm(accounts, &session, &user, &client, form.password, asked).await? {
-        return Ok(Either::Right(*page));
+        return Ok(Either::Right(Either::Right(*page)));
     }
     let (action, object, message) = match &handle {
         Some(handle) => {
@@ -110,12 +113,15 @@ pub(super) async fn end(
     };
     let entry = Entry::new(action, accounts.now()).by(&user.name).on(&object).from(client.address);
     accounts.log(entry).await?;
-    Ok(Either::Left(Flash::success(Redirect::to(HOME), message)))
+    Ok(Either::Right(Either::Left(Flash::success(Redirect::to(HOME), message))))
 }
 
 /// Returns the handle of one of the user's own sessions. That of somebody else's session does not exist for the user.
 async fn own(accounts: &Accounts, user: &User, handle: &str) -> Result<Handle> {
     let handle: Handle = handle.parse().map_err(|_| Error::NotFound)?;
+    if accounts.sessions().settings().engine == Engine::Cookie {
+        return Err(Error::NotFound); // there is no list to look it up in
+    }
     let filter = Filter::all().of_owner(&user.id).handle_prefix(handle.as_str());
     let found = accounts.sessions().find(&filter, Pages::first()).await?;
     found.sessions.into_iter().next().map(|listed| listed.handle).ok_or(Error::NotFound)

@@ -8,6 +8,7 @@ use rocket::tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use rocket::tokio::task::spawn_blocking;
 use rocket::tokio::time::timeout;
 
+use crate::attempts::FREE;
 use crate::error::{Error, Result};
 
 /// Hashes passwords with argon2id and OWASP's parameters: 19 MiB of memory, two passes (OWASP ASVS 5.0, 11.4.2).
@@ -31,13 +32,18 @@ pub(crate) struct Slot {
     _place: OwnedSemaphorePermit,
 }
 
+/// How many hash at the same time at most.
+const MOST_SLOTS: usize = 4;
 const WAITING: usize = 100;
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+// Each password counts as a failure until it is checked. So many right ones at the same moment must not use up the free ones.
+const _: () = assert!(MOST_SLOTS < FREE as usize);
 
 impl Hasher {
     /// Makes one hash, which takes a moment.
     pub fn new() -> Self {
-        let slots = available_parallelism().map_or(1, |processors| (processors.get() / 2).clamp(1, 8));
+        let slots = available_parallelism().map_or(1, |processors| (processors.get() / 2).clamp(1, MOST_SLOTS));
         Self {
             slots: Arc::new(Semaphore::new(slots)),
             places: Arc::new(Semaphore::new(slots + WAITING)),

@@ -1,0 +1,93 @@
+//! Many sign-ins at the same moment.
+
+use std::thread::available_parallelism;
+
+use rocket::futures::future::join_all;
+use rocket::tokio::select;
+use rocket::tokio::task::yield_now;
+
+use crate::test_app::{PASSWORD, Rank, TestApp};
+
+/// A hash with so many passes that its check takes a second or more. It belongs to no password.
+const SLOW_HASH: &str =
+    "$argon2id$v=19$m=19456,t=150,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// How many passwords are checked at the same time. A hundred more can wait.
+fn slots() -> usize {
+    available_parallelism().map_or(1, |processors| (processors.get() / 2).clamp(1, 4))
+}
+
+/// Sends a sign-in to each slot that takes a second or more.
+async fn occupy_slots(app: &TestApp) -> Vec<u16> {
+    let names: Vec<String> = (0..slots()).map(|number| format!("slow{number}")).collect();
+    names.iter().for_each(|name| _ = app.add(name, Rank::User));
+    app.sql(&format!("UPDATE users SET password_hash = '{SLOW_HASH}' WHERE name LIKE 'slow%'"));
+    join_all(names.iter().map(async |name| app.visitor().sign_in(name, "x").await.status.code)).await
+}
+
+/// Waits until all slots are occupied. Each attempt counts two failures, and then hashes.
+async fn until_occupied(app: &TestApp) {
+    while app.counters() <= slots() as i64 {
+        yield_now().await;
+    }
+}
+
+#[rocket::async_test]
+async fn of_fifty_wrong_sign_ins_at_once_no_more_than_the_free_ones_are_checked() {
+    let app = TestApp::new().await;
+    app.add("ada", Rank::User);
+    let attempts = (0..50).map(async |number| {
+        let address = format!("198.51.100.{number}");
+        app.visitor().at(&address).sign_in("ada", "wrong").await.status.code
+    });
+    let statuses = join_all(attempts).await;
+    let count = |status| statuses.iter().filter(|found| **found == status).count();
+    assert_eq!((count(200), count(429)), (5, 45));
+    let logged = app.audit_log().into_iter().filter(|entry| entry.action == "sign-in failed").count();
+    assert_eq!(logged, 5, "the log has each check");
+}
+
+#[rocket::async_test]
+async fn of_fifty_right_sign_ins_of_one_user_at_once_all_succeed() {
+    let app = TestApp::new().await;
+    app.add("ada", Rank::User);
+    let visitors: Vec<_> = (0..50).map(|_| app.visitor()).collect();
+    let statuses = join_all(visitors.iter().map(async |visitor| visitor.sign_in("ada", PASSWORD).await.status.code));
+    assert_eq!(statuses.await, [303; 50]);
+    for visitor in &visitors {
+        assert!(visitor.is_signed_in().await);
+    }
+}
+
+#[rocket::async_test]
+async fn other_pages_answer_while_sign_ins_wait_for_their_turn() {
+    let app = TestApp::new().await;
+    let ada = app.signed_in("ada", Rank::User).await;
+    let waiting = async { join_all((0..20).map(async |_| app.visitor().sign_in("bob", "x").await)).await };
+    let pages = async {
+        until_occupied(&app).await;
+        for _ in 0..10 {
+            assert_eq!(ada.visit("/me").await, "ada");
+            ada.visit("/accounts/sessions/").await;
+            app.visitor().visit("/accounts/login/").await;
+        }
+    };
+    select! {
+        () = pages => {}
+        _ = occupy_slots(&app) => panic!("a sign-in that takes seconds should be the last to answer"),
+        _ = waiting => panic!("a sign-in that waits for its turn should not answer before"),
+    }
+}
+
+#[rocket::async_test]
+async fn a_flood_of_sign_ins_is_answered_with_503_instead_of_filling_the_memory() {
+    let app = TestApp::new().await;
+    let flood = async {
+        until_occupied(&app).await;
+        join_all((0..300).map(async |_| app.visitor().sign_in("bob", "x").await.status.code)).await
+    };
+    let (slow, statuses) = rocket::tokio::join!(occupy_slots(&app), flood);
+    assert_eq!(slow, vec![200; slots()], "those that hash are not disturbed");
+    let count = |status| statuses.iter().filter(|found| **found == status).count();
+    assert_eq!((count(200), count(429), count(503)), (5, 95, 200), "a hundred wait, and five of them are free");
+}
