@@ -5,3 +5,6 @@ struct UseInYourApp;
 
 #[doc = include_str!("../docs/coming-from-django.md")]
 struct ComingFromDjango;
+
+#[doc = include_str!("../docs/accounts.md")]
+struct Accounts;
