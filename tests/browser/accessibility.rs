@@ -11,6 +11,7 @@ use fantoccini::key::Key;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::accounts::{HOME, PAGES, PASSWORD, sign_in};
 use crate::chapter_7::Chapter7;
 use crate::processes::{Browser, Result, Server};
 use crate::screen::{NARROW, Scheme, WIDE};
@@ -29,6 +30,25 @@ pub async fn check_each_page(check: impl AsyncFn(&Browser, &str) -> Result) -> R
     }
     browser.open_expecting(404, "/nowhere").await?;
     check(&browser, "404").await?;
+
+    for path in ["/accounts/login/", "/admin/"] {
+        browser.open(path).await?; // the first one says how to make a superuser
+        check(&browser, &format!("{path} for a visitor")).await?;
+    }
+    program.create_superuser("ada", PASSWORD)?;
+    sign_in(&browser, "ada", "wrong", "/accounts/login/").await?;
+    check(&browser, "a wrong sign-in").await?;
+    sign_in(&browser, "ada", PASSWORD, HOME).await?;
+    for path in PAGES {
+        browser.open(path).await?;
+        check(&browser, path).await?;
+    }
+    for (path, link, name) in [("/admin/sessions/", "td a", "a session"), ("/admin/users/", "td a", "a user")] {
+        browser.open(path).await?;
+        let address = browser.client.find(Locator::Css(link)).await?.attr("href").await?.ok_or("no link")?;
+        browser.open(&address).await?;
+        check(&browser, name).await?;
+    }
 
     let chapter_7 = Chapter7::serve(&table).await?;
     browser.switch_to(&chapter_7.server.site);
@@ -102,7 +122,8 @@ async fn no_page_scrolls_horizontally_on_the_smallest_screen() -> Result {
 #[ignore = "needs Debian's chromium and chromium-driver"]
 async fn the_tab_key_reaches_every_control_in_page_order_with_a_visible_focus() -> Result {
     const CONTROLS: &str =
-        "const controls = [...document.querySelectorAll('a, button, input, select, textarea, summary')];";
+        "const controls = [...document.querySelectorAll('a, button, input, select, textarea, summary, [tabindex]')]
+            .filter(control => control.type !== 'hidden' && !control.hidden);";
     check_each_page(async |browser, page| {
         let focused = format!("{CONTROLS} return controls.indexOf(document.activeElement)");
         let count = browser.client.execute(&format!("{CONTROLS} return controls.length"), vec![]).await?;

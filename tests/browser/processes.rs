@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -20,7 +20,8 @@ const OTHER_HOST: &str = "tutorial.test";
 /// The real program or one of the tutorial's steps, as a server.
 pub struct Server {
     program: Program,
-    _database: Option<TempDir>,
+    database: PathBuf,
+    _folder: Option<TempDir>,
 }
 
 impl Server {
@@ -31,16 +32,29 @@ impl Server {
 
     /// Starts the real program with settings that override the profile's, in the form of `ROCKET_SESSION`.
     pub fn start_with(profile: &str, settings: &str) -> Result<Self> {
-        let database = TempDir::new()?;
-        let program = Path::new(env!("CARGO_BIN_EXE_session_tutorial"));
-        let program = start_server(program, profile, settings, &database.path().join("db.sqlite3"))?;
-        Ok(Self { program, _database: Some(database) })
+        let folder = TempDir::new()?;
+        let database = folder.path().join("db.sqlite3");
+        let program = start_server(Path::new(TUTORIAL), profile, settings, &database)?;
+        Ok(Self { program, database, _folder: Some(folder) })
     }
 
     /// Starts a program from the folder of the real program, on a database that outlives the server.
     pub fn start_binary(name: &str, database: &Path) -> Result<Self> {
-        let program = Path::new(env!("CARGO_BIN_EXE_session_tutorial")).with_file_name(name);
-        Ok(Self { program: start_server(&program, "debug", "{}", database)?, _database: None })
+        let program = start_server(&Path::new(TUTORIAL).with_file_name(name), "debug", "{}", database)?;
+        Ok(Self { program, database: database.to_owned(), _folder: None })
+    }
+
+    /// Types `createsuperuser` in a second terminal.
+    pub fn create_superuser(&self, name: &str, password: &str) -> Result {
+        let status = command(Path::new(TUTORIAL), "debug", "{}", &self.database)
+            .args(["createsuperuser", "--noinput"])
+            .env("SUPERUSER_USERNAME", name)
+            .env("SUPERUSER_PASSWORD", password)
+            .status()?;
+        match status.success() {
+            true => Ok(()),
+            false => Err("createsuperuser has failed".into()),
+        }
     }
 
     pub fn site(&self) -> String {
@@ -48,7 +62,14 @@ impl Server {
     }
 }
 
+const TUTORIAL: &str = env!("CARGO_BIN_EXE_session_tutorial");
+
 fn start_server(program: &Path, profile: &str, settings: &str, database: &Path) -> Result<Program> {
+    let mut command = command(program, profile, settings, database);
+    Program::start(&mut command, "Rocket has launched from http://127.0.0.1:")
+}
+
+fn command(program: &Path, profile: &str, settings: &str, database: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .env_clear() // the caller's own settings for Rocket would change the result
@@ -58,7 +79,7 @@ fn start_server(program: &Path, profile: &str, settings: &str, database: &Path) 
         .env("ROCKET_DATABASES", format!("{{sessions={{url={database:?}}}}}"))
         .env("ROCKET_CLI_COLORS", "false")
         .current_dir(env!("CARGO_MANIFEST_DIR"));
-    Program::start(&mut command, "Rocket has launched from http://127.0.0.1:")
+    command
 }
 
 /// A Chromium with a driver of its own.

@@ -59,6 +59,12 @@ impl Browser {
         Ok(self.client.perform_actions(keys).await?)
     }
 
+    /// Names another browser and system to the server.
+    pub async fn pretend_to_be(&self, user_agent: &str) -> Result {
+        self.devtools("Emulation.setUserAgentOverride", json!({ "userAgent": user_agent })).await?;
+        Ok(())
+    }
+
     pub async fn disable_javascript(&self) -> Result {
         self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await?;
         Ok(())

@@ -13,7 +13,7 @@ use crate::client::describe;
 use crate::error::{Error, Result};
 use crate::guard::StaffUser;
 use crate::page::Page;
-use crate::timestamp::text;
+use crate::timestamp::{in_words, text};
 use crate::users;
 
 /// A session, for the pages.
@@ -28,6 +28,7 @@ pub(super) struct Row {
     /// The owner is a user of the accounts.
     is_user: bool,
     created_at: String,
+    age: String,
     last_seen: Option<String>,
     expire_date: String,
     is_live: bool,
@@ -48,6 +49,7 @@ impl Row {
             owner_id: record.owner.clone(),
             is_user: name.is_some(),
             created_at: text(record.created_at),
+            age: in_words(accounts.now() - record.created_at),
             last_seen: sessions.settings().last_saved(record).map(text),
             expire_date: text(record.expire_date),
             is_live: record.expire_date > accounts.now(),

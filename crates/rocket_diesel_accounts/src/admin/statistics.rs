@@ -27,7 +27,7 @@ pub(super) struct Numbers {
     counted_at: String,
 }
 
-/// How many days a chart shows.
+/// How many days a chart shows before today, and after. A session lives two weeks by default.
 const DAYS: i64 = 14;
 
 impl Statistics {
@@ -50,8 +50,8 @@ async fn count(accounts: &Accounts, now: OffsetDateTime) -> Result<Numbers> {
     let live = Filter::all().alive(true);
     let today = now.date();
     let (mut created, mut expiring) = (Vec::new(), Vec::new());
-    for day in 0..DAYS {
-        let first = today - Duration::days(DAYS - 1) + Duration::days(day);
+    for day in 0..=DAYS {
+        let first = today - Duration::days(DAYS) + Duration::days(day);
         created.push((first, sessions.count_matching(&Filter::all().created(whole_day(first))).await?));
         let last = today + Duration::days(day);
         expiring.push((last, sessions.count_matching(&live.clone().expires(whole_day(last))).await?));
