@@ -5,3 +5,7 @@ struct UseInYourApp;
 
 #[doc = include_str!("../docs/coming-from-django.md")]
 struct ComingFromDjango;
+
+#[allow(rustdoc::invalid_codeblock_attributes)] // `source=…` is for the test that compares listings
+#[doc = include_str!("../docs/accounts.md")]
+struct Accounts;

@@ -55,3 +55,13 @@ fn every_test_that_the_page_on_security_names_exists() {
     }
     assert!(count > 40, "{count}");
 }
+
+#[test]
+fn the_guide_sets_accounts_up_in_under_forty_lines() {
+    let page = fs::read_to_string("docs/accounts.md").unwrap();
+    let section = page.split("\n## ").find(|section| section.starts_with("Set it up\n")).unwrap();
+    let blocks = section.split("```").skip(1).step_by(2);
+    let code = blocks.filter(|block| block.starts_with("toml") || block.starts_with("rust"));
+    let lines = code.flat_map(|block| block.lines().skip(1)).filter(|line| !line.trim().is_empty()).count();
+    assert!((20..40).contains(&lines), "{lines}");
+}

@@ -25,6 +25,7 @@ mod console; // splits a console block into commands and their output
 mod step; // splits a chapter into steps
 
 mod browser; // visits pages and keeps the cookies
+mod form; // fills in a form of a page
 mod page; // extracts the visible text of a page
 mod process; // runs a bash script, and ends all its processes
 mod project_copy; // copies the project, so that the steps can change it

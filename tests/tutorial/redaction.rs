@@ -3,11 +3,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 use snapbox::Redactions;
 
-/// Values that identify a session or a cookie. They differ from run to run, but the same session or cookie has the same
+/// Values that identify a session, a cookie or a user. They differ from run to run, but the same session or cookie has the same
 /// value during one run.
-static IDENTIFIERS: LazyLock<[(&str, Regex); 4]> = LazyLock::new(|| {
+static IDENTIFIERS: LazyLock<[(&str, Regex); 5]> = LazyLock::new(|| {
     [
         ("[HANDLE]", regex(r"\b(?<redacted>[0-9a-f]{64})\b")),
+        ("[ID]", regex(r"\b(?<redacted>[0-9a-f]{32})\b")), // of a user, or a stamp
         ("[SHORTHANDLE]", regex(r"\bsession (?<redacted>[0-9a-f]{8})\b")), // as in the log
         // The text may shorten a cookie with `…`.
         ("[COOKIE]", regex(r"\bsessionid[=\t](?<redacted>[A-Za-z0-9%+/=_-]*…|[A-Za-z0-9%+/=_-]{20,})")),

@@ -8,7 +8,7 @@ use crate::document::{Block, Document};
 use crate::excerpt::Excerpt;
 use crate::project_copy::ProjectCopy;
 use crate::report::Report;
-use crate::step::{Step, Visit, steps};
+use crate::step::{By, Step, Visit, steps};
 use crate::terminal::{PORT, ServerStart, Terminal};
 use crate::values::ValueMapping;
 use crate::{Error, Result, hunk};
@@ -103,8 +103,12 @@ impl ChapterRunner {
     }
 
     fn visit(&mut self, visit: &Visit<'_>, report: &mut Report) -> Result {
-        let Visit { line, url, .. } = visit;
-        let page = self.browser.visit(&self.terminal.to_run(url)).map_err(|error| error.at_line(*line))?;
+        let Visit { line, by, .. } = visit;
+        let (page, url) = match by {
+            By::Url(url) => (self.browser.visit(&self.terminal.to_run(url)), *url),
+            By::Form(block) => (self.browser.submit(&block.content.lines), "the answer to the form"),
+        };
+        let page = page.map_err(|error| error.at_line(*line))?;
         let text = self.terminal.to_text(&page.text);
         match visit.status {
             Some(block) => report.compare(&block.content, &format!("the status of {url}"), vec![page.status]),

@@ -4,6 +4,8 @@
 //!   server.
 //! - `<http://127.0.0.1:8000/set/>`: a page to visit, with the browser's cookies. A ` ```text,page ` block after it
 //!   shows the text in `<main>`, and a ` ```text,status ` block shows a status other than 200.
+//! - ` ```text,form `: a form of the page that was visited last. `Name: ada` is typed into the field with this label, and
+//!   `[Sign in]` in the last line is the button that is pressed. Blocks after it show what comes back, as after a visit.
 //! - ` ```rust,file=src/visits.rs `: is written into that file. ` ```diff,file=… `: is applied to that file.
 //! - ` ```console,check ` and the `<details>` after it: an exercise. The steps of its solution are done first, then the
 //!   commands of the check. At the end, the files are restored.
@@ -25,11 +27,18 @@ pub enum Step<'a> {
 /// A visit to a page of the server.
 pub struct Visit<'a> {
     pub line: usize,
-    pub url: &'a str,
+    pub by: By<'a>,
     /// The expected status. Without it, the expected status is 200.
     pub status: Option<&'a Block>,
     /// The expected text of the page.
     pub page: Option<&'a Block>,
+}
+
+/// How a page is visited.
+#[derive(Clone, Copy)]
+pub enum By<'a> {
+    Url(&'a str),
+    Form(&'a Block),
 }
 
 /// The URL of the server in the text.
@@ -63,7 +72,7 @@ impl<'a> StepParser<'a> {
     fn add_part(&mut self, part: &'a Part) -> Result<(), &'static str> {
         match &part.kind {
             Kind::Autolink(url) if url.starts_with(SERVER) => {
-                self.steps.push(Step::Visit(Visit { line: part.line, url, status: None, page: None }));
+                self.steps.push(Step::Visit(Visit { line: part.line, by: By::Url(url), status: None, page: None }));
             }
             Kind::Html(html) => {
                 if html.contains("<details") && self.check.is_some() && self.chapter_steps.is_none() {
@@ -95,6 +104,10 @@ impl<'a> StepParser<'a> {
             }
         } else if block.language == "console" {
             self.steps.push(Step::Console(block));
+        } else if block.matches("text", "form") {
+            let line = block.content.first_line;
+            self.last_visit()?;
+            self.steps.push(Step::Visit(Visit { line, by: By::Form(block), status: None, page: None }));
         } else if block.matches("text", "page") {
             self.last_visit()?.page = Some(block);
         } else if block.matches("text", "status") {
@@ -125,6 +138,11 @@ See <http://127.0.0.1:8000/a>, `<http://127.0.0.1:8000/b>` and <https://example.
 x
 ```
 
+```text,form
+Name: ada
+[Go]
+```
+
 ```python
 request.session
 ```
@@ -148,7 +166,11 @@ $ ls
         let words = steps.iter().map(|step| match step {
             Step::Console(_) => "console".into(),
             Step::Visit(visit) => {
-                format!("visit {}{}", visit.url, if visit.page.is_some() { " (page)" } else { "" })
+                let page = if visit.page.is_some() { " (page)" } else { "" };
+                match visit.by {
+                    By::Url(url) => format!("visit {url}{page}"),
+                    By::Form(form) => format!("fill in {}{page}", form.content.lines.join(" ")),
+                }
             }
             Step::WriteFile { path, .. } => format!("write {path}"),
             Step::PatchFile { path, .. } => format!("patch {path}"),
@@ -160,13 +182,13 @@ $ ls
     #[test]
     fn the_steps_of_a_chapter_are_in_order() {
         let document = Document::parse(Path::new("a.md"), TEXT);
-        let expected = "visit http://127.0.0.1:8000/a (page), solve [write src/a.rs], patch src/a.rs";
+        let expected = "visit http://127.0.0.1:8000/a (page), fill in Name: ada [Go], solve [write src/a.rs], patch src/a.rs";
         assert_eq!(describe(&steps(&document).unwrap()), expected);
     }
 
     #[test]
     fn an_incomplete_step_is_an_error() {
-        for text in ["```text,page\n```\n", "```text,status\n```\n", "```console,check\n```\n"] {
+        for text in ["```text,page\n```\n", "```text,form\n```\n", "```text,status\n```\n", "```console,check\n```\n"] {
             assert!(steps(&Document::parse(Path::new("a.md"), text)).is_err(), "{text}");
         }
     }

@@ -1,5 +1,94 @@
 //! Accounts, sign-in pages and an admin site for [Rocket](rocket), on tables that [Diesel](diesel) manages: Django's
 //! `contrib.auth` and `contrib.admin`.
+//!
+//! A [`User`] is a request guard. A visitor who is not signed in is sent to the sign-in page and comes back after it.
+//!
+//! ```no_run
+//! use rocket::{get, launch, routes};
+//! use rocket_diesel_accounts::{Accounts, Admin, User};
+//! use rocket_diesel_sessions::{CrossOrigin, SecurityHeaders, Session};
+//! use rocket_dyn_templates::Template;
+//!
+//! #[get("/hello")]
+//! fn hello(user: User) -> String {
+//!     format!("Hello, {}!", user.name())
+//! }
+//!
+//! #[launch]
+//! fn rocket() -> _ {
+//!     rocket::build()
+//!         .attach(CrossOrigin::fairing())
+//!         .attach(SecurityHeaders::fairing())
+//!         .attach(Template::custom(Accounts::templates))
+//!         .attach(Session::fairing())
+//!         .attach(Accounts::fairing())
+//!         .attach(Admin::fairing())
+//!         .mount("/", routes![hello])
+//! }
+//! ```
+//!
+//! Rocket's templates need their folder, even if it is empty. The tables are in the database of the sessions. A launch makes
+//! them. The first user is made by the command `createsuperuser` (feature `clap`, module `commands`).
+//!
+//! # The life of an account
+//!
+//! 1. **Somebody makes it**: a superuser on the admin site, the command, or a page of the application with
+//!    [`Accounts::create_user`]. The password is checked: its length, and whether it is easy to guess. The table gets its
+//!    argon2id hash and a random *stamp*.
+//! 2. **Its user signs in.** The failures of this name and this address are counted first, and the hash is computed even if
+//!    there is no such name. The session gets a new key, the user's id as its owner, and a copy of the stamp.
+//! 3. **A handler asks for [`User`].** The guard reads the user from the table, in every request. If the user is not
+//!    active, or the stamps differ, nobody is signed in.
+//! 4. **The password changes.** The user gets a new stamp, so every other session ends at this moment, also one whose
+//!    sign-in is on its way. A deactivation does the same.
+//! 5. **Everything leaves a line** in the audit log: who did what, when and from where.
+//!
+//! One rule is behind all of this:
+//!
+//! > A session belongs to a user as long as its stamp is the user's.
+//!
+//! # Attacks and defences
+//!
+//! | attack | defence |
+//! |---|---|
+//! | **Guessing** one account's password | after five failures with a name, each attempt waits: one second, two, four, up to 15 minutes (6.3.1) |
+//! | **One password for many accounts**, or stolen pairs | failures are also counted by address, with 20 free ones. An address is believed only as far as [`Settings::behind_proxy`] says (6.3.1) |
+//! | **Many attempts at once** | a failure is counted before the password is checked, in one transaction |
+//! | **Locking somebody out** by failing with their name | a browser in which the user has signed in before has a count of its own, and no wait is longer than 15 minutes (6.1.1) |
+//! | **Which names exist?** | a wrong name, a wrong password and a deactivated user have the same answer and cost the same hash (6.3.8) |
+//! | **A flood of sign-ins**: each needs 19 MiB and some milliseconds of a processor | at most half of the processors hash, at most 100 requests wait, and the others get 503 |
+//! | **Theft of the table** | argon2id with 19 MiB and two passes (11.4.2); the table of attempts has digests |
+//! | **A weak password** | 15 characters, not easy to guess, without the name and the banned words (6.2.1, 6.2.4, 6.2.11) |
+//! | **A planted session** before the sign-in | the sign-in gives the session a new key (7.2.4) |
+//! | **A forged sign-in** by another site | [`CrossOrigin`](rocket_diesel_sessions::CrossOrigin) refuses the form, so attach it (3.5.1) |
+//! | **A sign-in that leads to another site** by `next` | only a path of this site is followed (3.7.2) |
+//! | **A thief who is signed in** when the password changes | the stamp ends every other session, also one whose sign-in is on its way (7.4.3) |
+//! | **A deactivated user, or one who lost staff,** with an open page | the guard reads the flags in every request (7.4.2, 8.3.2) |
+//! | **Somebody at an unlocked computer** | before other sessions end, the password is asked again if it was given more than ten minutes ago; before it is changed, always (6.2.3, 7.5.2) |
+//! | **Ending somebody else's session** by its handle | 404, and the session stays |
+//! | **Markup in a name, a header or session data** | every value is escaped, and the pages need no inline script or style |
+//! | **A password in the wrong field** | a name that does not exist is not written into the log (16.2.5) |
+//! | **Forged log lines** | names have no spaces and no control characters (16.4.1) |
+//! | **The last superuser removes themself** | refused, in the same transaction as the change |
+//! | **A back button after the logout** | pages have `no-store`, and the logout has `Clear-Site-Data` (14.3.1, 14.3.2) |
+//!
+//! The numbers are those of OWASP ASVS 5.0. `docs/security.md` in the repository goes through the rows of that standard, and
+//! says which of them are not met: there is no second factor (6.3.3), no list of stolen passwords (6.2.12), and no message to
+//! the user (6.3.5, 6.3.7).
+//!
+//! # Where to read on
+//!
+//! - [`User`] and [`StaffUser`] are the guards.
+//! - [`Accounts`] makes users, signs them in and sets their passwords. [`Accounts::templates`] says how to replace pages.
+//! - [`Admin`] is the admin site.
+//! - [`Settings`] lists what Rocket.toml may say.
+//!
+//! The repository has a guide (`docs/accounts.md`), a chapter of the tutorial (`docs/tutorial/10-sign-in.md`), and a table
+//! for Django developers (`docs/coming-from-django.md`).
+//!
+//! # Features
+//!
+//! - `clap`: the commands `createsuperuser` and `changepassword` for your program (`commands`).
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -33,3 +122,10 @@ pub use error::{Error, Result};
 pub use guard::StaffUser;
 pub use settings::Settings;
 pub use users::User;
+
+/// The code of the README is compiled like the other examples.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+}
