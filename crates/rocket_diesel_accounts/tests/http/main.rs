@@ -15,6 +15,7 @@ mod audit; // what is logged, and that nobody changes it
 mod cross_site; // forms that other sites send
 mod devices; // a user's own sessions
 mod guards; // the request guards, in pages of the application
+mod launch; // mistakes that stop a launch
 mod limits; // how often a password can be guessed
 mod line_breaks; // in every input
 mod next_page; // where a sign-in leads

@@ -248,7 +248,8 @@ impl TestApp {
     }
 }
 
-fn figment(settings: &str, folder: &Path) -> Figment {
+/// Returns the configuration with these lines under `[default]`, and a database and templates in `folder`.
+pub fn figment(settings: &str, folder: &Path) -> Figment {
     let toml = format!("[default]\nsecret_key = '{SECRET_KEY}'\nsession.sweep_interval = 0\n{settings}");
     let templates = folder.join("templates");
     std::fs::create_dir_all(&templates).unwrap();
