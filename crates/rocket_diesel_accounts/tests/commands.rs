@@ -42,6 +42,15 @@ fn program() {
 /// A folder with a database that does not exist yet.
 struct Folder(TempDir);
 
+#[derive(Clone, Debug, PartialEq)]
+struct User {
+    name: String,
+    hash: String,
+    stamp: String,
+    /// Staff, superuser, active.
+    flags: [i16; 3],
+}
+
 struct Output {
     status: Option<i32>,
     stdout: String,
@@ -92,13 +101,11 @@ impl Folder {
         SqliteConnection::establish(&self.url()).unwrap()
     }
 
-    /// Returns the name, the hash, the stamp and the flags of each user: staff, superuser, active.
-    fn users(&self) -> Vec<(String, String, String, [i16; 3])> {
+    fn users(&self) -> Vec<User> {
         let flags = (users::is_staff, users::is_superuser, users::is_active);
         let columns = (users::name, users::password_hash, users::stamp, flags);
-        let rows: Vec<(String, String, String, (i16, i16, i16))> =
-            users::table.select(columns).load(&mut self.connection()).unwrap();
-        rows.into_iter().map(|(name, hash, stamp, flags)| (name, hash, stamp, flags.into())).collect()
+        let rows = users::table.select(columns).load::<(_, _, _, (i16, i16, i16))>(&mut self.connection()).unwrap();
+        rows.into_iter().map(|(name, hash, stamp, flags)| User { name, hash, stamp, flags: flags.into() }).collect()
     }
 
     /// Returns the actor, the action, the object and the detail of the newest entry of the audit log.
@@ -122,9 +129,9 @@ fn createsuperuser_takes_the_name_and_the_password_from_the_environment() {
         folder.run("createsuperuser --noinput", &[("SUPERUSER_USERNAME", "ada"), ("SUPERUSER_PASSWORD", PASSWORD)]);
     assert_eq!(output.status, Some(0), "{}", output.stderr);
     assert!(output.stdout.contains("Superuser ada is created."), "{}", output.stdout);
-    let (name, hash, _, flags) = folder.users().remove(0);
-    assert_eq!((name.as_str(), flags), ("ada", [1, 1, 1]));
-    assert!(verifies(&hash, PASSWORD));
+    let user = folder.users().remove(0);
+    assert_eq!((user.name.as_str(), user.flags), ("ada", [1, 1, 1]));
+    assert!(verifies(&user.hash, PASSWORD));
     let text = |text: &str| Some(text.to_owned());
     let detail = text("superuser, by createsuperuser");
     assert_eq!(folder.last_audit(), [None, text("user added"), text("ada"), detail]);
@@ -135,7 +142,7 @@ fn an_option_names_the_superuser_before_the_environment() {
     let folder = Folder::new();
     let environment = [("SUPERUSER_USERNAME", "ada"), ("SUPERUSER_PASSWORD", PASSWORD)];
     assert_eq!(folder.run("createsuperuser --noinput --username bob", &environment).status, Some(0));
-    assert_eq!(folder.users()[0].0, "bob");
+    assert_eq!(folder.users()[0].name, "bob");
 }
 
 #[test]
@@ -215,11 +222,9 @@ async fn changepassword_sets_the_password_and_ends_all_sessions_of_the_user() {
     let output = folder.run("changepassword ADA --noinput", &[("NEW_PASSWORD", NEW_PASSWORD)]);
     assert_eq!(output.status, Some(0), "{}", output.stderr);
     let after = folder.users();
-    let of = |users: &[(String, String, String, [i16; 3])], name: &str| {
-        users.iter().find(|user| user.0 == name).unwrap().clone()
-    };
-    assert!(verifies(&of(&after, "ada").1, NEW_PASSWORD) && !verifies(&of(&after, "ada").1, PASSWORD));
-    assert_ne!(of(&after, "ada").2, of(&before, "ada").2, "the stamp ends sessions that are just beginning");
+    let of = |users: &[User], name: &str| users.iter().find(|user| user.name == name).unwrap().clone();
+    assert!(verifies(&of(&after, "ada").hash, NEW_PASSWORD) && !verifies(&of(&after, "ada").hash, PASSWORD));
+    assert_ne!(of(&after, "ada").stamp, of(&before, "ada").stamp, "it ends sessions that are just beginning");
     assert_eq!(of(&after, "bob"), of(&before, "bob"));
     let left: Vec<String> = sessions::table.select(sessions::session_key).load(&mut folder.connection()).unwrap();
     assert_eq!(left, ["three"]);

@@ -2,10 +2,11 @@
 //!
 //! Each test has its own application and database file, so all tests can run in parallel.
 
+mod clock; // a clock that the test moves
 mod log; // what the application writes into the log
 mod paths; // the pages of the library
 mod routes; // the application's own pages
-mod test_app; // the application under test, its clock and its tables
+mod test_app; // the application under test and its tables
 mod visitor; // a browser
 
 mod admin_pages; // who may open which page of the admin site
