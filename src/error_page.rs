@@ -39,7 +39,8 @@ fn message(status: Status, error: Option<&Error>) -> &'static str {
         (404, _) => "There is no page here.",
         (413, Some(Error::TooLarge { .. })) => "That was more than your session can hold. It is as it was before.",
         (413, _) => "That was more than this page takes.",
-        (503, _) => "Your session can't be reached at the moment. Try again in a minute.",
+        (503, Some(_)) => "Your session can't be reached at the moment. Try again in a minute.",
+        (503, None) => "There is too much to do at the moment. Try again in a minute.",
         (500.., _) => "Something went wrong on our side. Nothing was saved.",
         _ => "This request can't be answered.",
     }

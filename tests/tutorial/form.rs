@@ -19,9 +19,9 @@ impl FilledForm {
         let (last, lines) = lines.split_last().ok_or("the block has no line with a [button]")?;
         let button = last.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
         let button = button.ok_or_else(|| format!("`{last}` is not a [button]"))?;
-        let form = select(document.root_element(), "form").into_iter().find(|form| {
-            select(*form, "button").into_iter().any(|found| text(found) == button)
-        });
+        let form = select(document.root_element(), "form")
+            .into_iter()
+            .find(|form| select(*form, "button").into_iter().any(|found| text(found) == button));
         let form = form.ok_or_else(|| format!("the page has no form with a button {button:?}"))?;
         let mut fields = Vec::new();
         for input in select(form, "input[type=hidden], input[hidden]") {

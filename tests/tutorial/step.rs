@@ -182,7 +182,8 @@ $ ls
     #[test]
     fn the_steps_of_a_chapter_are_in_order() {
         let document = Document::parse(Path::new("a.md"), TEXT);
-        let expected = "visit http://127.0.0.1:8000/a (page), fill in Name: ada [Go], solve [write src/a.rs], patch src/a.rs";
+        let expected =
+            "visit http://127.0.0.1:8000/a (page), fill in Name: ada [Go], solve [write src/a.rs], patch src/a.rs";
         assert_eq!(describe(&steps(&document).unwrap()), expected);
     }
 

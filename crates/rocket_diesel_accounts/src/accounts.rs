@@ -1,24 +1,17 @@
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind::UniqueViolation;
 use diesel::result::Error as QueryError;
-use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use rocket::figment::Figment;
-use rocket_diesel_sessions::db::{self, Config, Database, DbConnection};
-use rocket_diesel_sessions::{LaunchError, Session, Sessions};
+use rocket_diesel_sessions::db::{self, Database, DbConnection};
+use rocket_diesel_sessions::{Session, Sessions};
 use time::OffsetDateTime;
 
 use crate::audit::{Action, Entry};
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::passwords::{Hasher, check_password};
+use crate::passwords::{Hasher, on_a_thread, weaknesses};
+use crate::random::random_id;
 use crate::settings::Settings;
 use crate::users::{self, Flags, NewUser, STAMP, User};
-
-/// The migrations of this library's tables.
-///
-/// A launch applies them, unless the setting `auto_migrate` of the sessions is false. Copy the files into the `migrations`
-/// folder of your application under the same names, so that the `diesel` command knows them too.
-pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// The accounts of the application, in Rocket's managed state.
 ///
@@ -43,7 +36,7 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 ///     client: Client,
 /// ) -> Result<Redirect> {
 ///     let user = accounts.create_user(&form.name, &form.password).await?;
-///     accounts.log_in(&session, &user, &client)?;
+///     accounts.log_in(&session, &user, &client).await?;
 ///     Ok(Redirect::to("/"))
 /// }
 /// ```
@@ -53,6 +46,8 @@ pub struct Accounts {
     sessions: Sessions,
     settings: Settings,
     pub(crate) hasher: Hasher,
+    /// Random, for digests that nobody else can make.
+    secret: String,
 }
 
 /// The values of a login. [`STAMP`] is another one.
@@ -60,33 +55,8 @@ pub(crate) const DEVICE: &str = "device";
 pub(crate) const CONFIRMED_AT: &str = "confirmed_at";
 
 impl Accounts {
-    /// Opens the accounts of a configuration, for programs without Rocket, such as a command.
-    ///
-    /// # Errors
-    ///
-    /// The errors of a launch: a setting that is not allowed, or a database that is away or not migrated.
-    pub fn open(figment: &Figment) -> Result<Self, LaunchError> {
-        let sessions = Sessions::open(figment)?;
-        let database = Database::connect(&Config::extract(figment)?)?;
-        Self::launch(figment, sessions, database)
-    }
-
-    pub(crate) fn launch(figment: &Figment, sessions: Sessions, database: Database) -> Result<Self, LaunchError> {
-        let settings = Settings::extract(figment)?;
-        // The engines "memory" and "cookie" have made no tables, and one of the accounts' indexes is on the table of sessions.
-        for migrations in [&rocket_diesel_sessions::MIGRATIONS, &MIGRATIONS] {
-            if sessions.settings().auto_migrate {
-                for name in database.migrate(migrations)? {
-                    rocket::info!("accounts: applied migration {name}");
-                }
-            } else {
-                let names = database.pending_migrations(migrations)?;
-                if !names.is_empty() {
-                    return Err(LaunchError::Pending { names, profile: figment.profile().to_string() });
-                }
-            }
-        }
-        Ok(Self { database, sessions, settings, hasher: Hasher::new() })
+    pub(crate) fn new(database: Database, sessions: Sessions, settings: Settings) -> Self {
+        Self { database, sessions, settings, hasher: Hasher::new(), secret: random_id() }
     }
 
     /// Returns the settings that the application was launched with.
@@ -148,12 +118,23 @@ impl Accounts {
         stamp.await?.ok_or_else(|| Error::refused("Somebody has changed this password at the same moment. Try again."))
     }
 
-    /// Signs a user in, whose password or other proof the application has checked. The session gets a new key.
+    /// Signs a user in, whose password or other proof the application has checked. The session gets a new key. The audit log
+    /// gets a line.
     ///
     /// # Errors
     ///
-    /// The errors of [`Session::set_login_value`].
-    pub fn log_in(&self, session: &Session<'_>, user: &User, client: &Client) -> Result<()> {
+    /// [`Error::Forbidden`] if the user is deactivated; the errors of [`Session::set_login_value`] and of the database.
+    pub async fn log_in(&self, session: &Session<'_>, user: &User, client: &Client) -> Result<()> {
+        if !user.is_active() {
+            return Err(Error::Forbidden);
+        }
+        let entry = Entry::new(Action::SignedIn, self.now()).by(&user.name).from(client.address);
+        let (id, now) = (user.id.clone(), self.now());
+        self.write(move |conn| {
+            users::set_last_login(conn, &id, now)?;
+            entry.insert(conn)
+        })
+        .await?;
         session.login(&user.id);
         session.set_login_value(STAMP, &user.stamp)?;
         if let Some(user_agent) = &client.user_agent {
@@ -170,6 +151,10 @@ impl Accounts {
 
     pub(crate) fn sessions(&self) -> &Sessions {
         &self.sessions
+    }
+
+    pub(crate) fn secret(&self) -> &str {
+        &self.secret
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {
@@ -197,12 +182,15 @@ impl Accounts {
         Ok(self.write(move |conn| entry.insert(conn)).await?)
     }
 
+    /// Returns the hash of a new password, if it is allowed. To estimate how well it can be guessed takes time too, so that
+    /// also needs a slot.
     async fn hash_new(&self, name: &str, password: &str) -> Result<String> {
-        let reasons = check_password(password, name, &self.settings);
+        let slot = self.hasher.slot().await?;
+        let (settings, name, new) = (self.settings.clone(), name.to_owned(), password.to_owned());
+        let (slot, reasons) = on_a_thread(slot, move || weaknesses(&new, &name, &settings)).await;
         if !reasons.is_empty() {
             return Err(Error::Refused(reasons));
         }
-        let slot = self.hasher.slot().await?;
         Ok(self.hasher.hash(slot, password.to_owned()).await.1)
     }
 }

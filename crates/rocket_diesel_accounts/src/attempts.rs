@@ -1,7 +1,14 @@
 //! Limits the attempts to guess a password: after some failures, each further attempt has to wait twice as long.
 //!
-//! Failures are counted by name, by address, and by the browsers that have signed in before. Such a browser has a count of its
-//! own, so a stranger who fails again and again with somebody's name does not keep that person out of their account.
+//! | failures of | are free | then wait | |
+//! |---|---|---|---|
+//! | a name from one network | 5 | 1 s, 2 s, … 15 min | one guesser |
+//! | a network, with any names | 20 | 1 s, 2 s, … 15 min | one guesser with many names. Many people can share an address |
+//! | a name from anywhere | 100 | 1 s, 2 s, … 1 min | many guessers. The wait is short, because the owner of the name has it too |
+//! | a browser that has signed in as this user before | 5 | 1 s, 2 s, … 15 min | instead of the others |
+//!
+//! So whoever fails again and again with somebody's name does not keep that person out of their account: neither in a browser
+//! that they have used, nor in a new one elsewhere.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -13,14 +20,14 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 use crate::schema::sign_in_attempts;
 use crate::timestamp::column;
-use crate::users::name_key;
+use crate::users::{User, name_key};
 
-/// This many failures of a name, a device or a signed-in user are free. Then the waiting begins.
+/// This many failures of a person are free. Then the waiting begins.
 pub(crate) const FREE: i32 = 5;
-/// Many people can share an address, so more failures of one are free.
-const FREE_OF_ADDRESS: i32 = 20;
-/// The longest wait.
-const LONGEST_WAIT: u64 = 15 * 60;
+const FREE_OF_NETWORK: i32 = 20;
+const FREE_OF_NAME: i32 = 100;
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+const LONGEST_WAIT_OF_NAME: Duration = Duration::from_secs(60);
 /// A failure is forgotten after this time without another one.
 const MEMORY: time::Duration = time::Duration::DAY;
 
@@ -30,38 +37,52 @@ pub(crate) struct Counter {
     key: String,
     /// After this many failures, the waiting begins.
     free: i32,
+    longest_wait: Duration,
     /// Many people have this counter in common.
     is_shared: bool,
 }
 
 impl Counter {
-    fn new(kind: &str, value: &str, free: i32) -> Self {
-        // People type passwords into the field for the name. The digest keeps them out of the table.
-        Self { key: format!("{:x}", Sha256::digest(format!("{kind}:{value}"))), free, is_shared: false }
+    fn new(kind: &str, value: &str) -> Self {
+        let key = format!("{:x}", Sha256::digest(format!("{kind}:{value}")));
+        Self { key, free: FREE, longest_wait: LONGEST_WAIT, is_shared: false }
     }
 
-    /// Counts sign-ins with this name, whether or not there is such a user.
-    pub fn name(name: &str) -> Self {
-        Self::new("name", &name_key(name), FREE)
-    }
-
-    /// Counts sign-ins from this address. An IPv6 customer has a whole /64 network, so that is what counts.
-    pub fn address(address: IpAddr) -> Self {
-        let network = match address.to_canonical() {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => format!("{:x}", address.to_bits() >> 64),
+    /// Returns what counts a sign-in. `secret` is random: people type passwords into the field for the name, and nobody who
+    /// steals the table can find out what was typed there.
+    pub fn of_sign_in(user: Option<&User>, name: &str, address: Option<IpAddr>, secret: &str) -> Vec<Self> {
+        let name = match user {
+            Some(user) => user.stamp.clone(), // another password, another count
+            None => format!("{secret}:{}", name_key(name)),
         };
-        Self { is_shared: true, ..Self::new("address", &network, FREE_OF_ADDRESS) }
+        let network = address.map(network).unwrap_or_default();
+        let mut counters = vec![Self::new("name from network", &format!("{name} {network}")), Self::of_name(&name)];
+        if address.is_some() {
+            counters.push(Self { free: FREE_OF_NETWORK, is_shared: true, ..Self::new("network", &network) });
+        }
+        counters
+    }
+
+    fn of_name(name: &str) -> Self {
+        Self { free: FREE_OF_NAME, longest_wait: LONGEST_WAIT_OF_NAME, ..Self::new("name", name) }
     }
 
     /// Counts sign-ins of a browser that has signed in as this user before.
     pub fn known_device(device: &str) -> Self {
-        Self::new("device", device, FREE)
+        Self::new("device", device)
     }
 
     /// Counts the passwords that a signed-in user types again.
     pub fn confirmation(user_id: &str) -> Self {
-        Self::new("confirmation", user_id, FREE)
+        Self::new("confirmation", user_id)
+    }
+}
+
+/// Returns the network of an address. An IPv6 customer has a whole /64 network.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("{:x}", address.to_bits() >> 64),
     }
 }
 
@@ -74,7 +95,7 @@ pub(crate) fn wait(
     let mut longest = None;
     for counter in counters {
         if let Some((failures, last)) = find(conn, counter, now)? {
-            let end = last.assume_utc() + delay(failures - counter.free);
+            let end = last.assume_utc() + delay(failures - counter.free).min(counter.longest_wait);
             longest = longest.max(Duration::try_from(end - now).ok().filter(|left| !left.is_zero()));
         }
     }
@@ -152,8 +173,7 @@ fn delete(conn: &mut DbConnection, counter: &Counter) -> QueryResult<()> {
 /// Returns the wait after this many failures over the free ones: one second, two, four, and so on.
 fn delay(over: i32) -> Duration {
     match u32::try_from(over) {
-        Ok(over @ 0..10) => Duration::from_secs(1 << over),
-        Ok(_) => Duration::from_secs(LONGEST_WAIT),
+        Ok(over) => Duration::from_secs(1 << over.min(32)),
         Err(_) => Duration::ZERO,
     }
 }
@@ -163,24 +183,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wait_begins_after_the_free_failures_and_doubles_up_to_a_quarter_of_an_hour() {
-        let seconds: Vec<u64> = (-2..12).map(|over| delay(over).as_secs()).collect();
-        assert_eq!(seconds, [0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+    fn the_wait_begins_after_the_free_failures_and_doubles() {
+        let seconds: Vec<u64> = (-2..7).map(|over| delay(over).as_secs()).collect();
+        assert_eq!(seconds, [0, 0, 1, 2, 4, 8, 16, 32, 64]);
+        assert!(delay(i32::MAX) > LONGEST_WAIT);
     }
 
     #[test]
     fn addresses_of_one_ipv6_customer_are_counted_together() {
-        let counter = |text: &str| Counter::address(text.parse().unwrap());
-        assert_eq!(counter("2001:db8:1:2::1"), counter("2001:db8:1:2:ffff::9"));
-        assert_ne!(counter("2001:db8:1:2::1"), counter("2001:db8:1:3::1"));
-        assert_ne!(counter("192.0.2.1"), counter("192.0.2.2"));
-        assert_eq!(counter("192.0.2.1"), counter("::ffff:192.0.2.1"));
+        let network = |text: &str| network(text.parse().unwrap());
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+        assert_eq!(network("192.0.2.1"), network("::ffff:192.0.2.1"));
     }
 
     #[test]
-    fn the_key_of_a_counter_does_not_show_what_was_typed() {
-        assert!(!Counter::name("my secret password").key.contains("secret"));
-        assert_eq!(Counter::name("Ada"), Counter::name("ada"));
-        assert_ne!(Counter::name("ada"), Counter::confirmation("ada"));
+    fn an_unknown_name_is_counted_without_regard_to_case_under_a_key_that_only_this_process_can_make() {
+        let keys = |name, secret| Counter::of_sign_in(None, name, None, secret);
+        assert_eq!(keys("My Password", "a"), keys("my password", "a"));
+        assert_ne!(keys("my password", "a"), keys("my password", "b"));
     }
 }

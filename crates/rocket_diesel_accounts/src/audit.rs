@@ -1,6 +1,7 @@
 //! The table `audit_log`: who did what, when, and from where. Rows are only added. No page and no method changes one.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use diesel::prelude::*;
 use rocket::serde::{Serialize, Serializer};
@@ -29,7 +30,7 @@ pub(crate) struct Entry {
 impl Entry {
     pub fn new(action: Action, now: OffsetDateTime) -> Self {
         Self {
-            id: random_id(),
+            id: ordered_id(now),
             at: column(now),
             actor: None,
             action: action.text().to_owned(),
@@ -60,11 +61,23 @@ impl Entry {
     }
 }
 
-/// Replaces line breaks, and characters that turn the direction of writing. The owner of a session can be any text, and a log
-/// that is printed must have one line for each entry (OWASP ASVS 5.0, 16.4.1).
+/// Replaces line breaks, and characters that turn the direction of writing, and cuts long texts. The owner of a session can be
+/// any text, and a log that is printed must have one line for each entry (OWASP ASVS 5.0, 16.4.1).
 fn one_line(text: &str) -> String {
+    const LONGEST: usize = 200;
+
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.replace(breaks, "\u{fffd}")
+    text.chars().take(LONGEST).map(|c| if breaks(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Returns an id that is larger than those before it, so that entries of one second stay in their order: the milliseconds, a
+/// counter, and random digits.
+fn ordered_id(now: OffsetDateTime) -> String {
+    static COUNTER: AtomicU16 = AtomicU16::new(0);
+
+    let milliseconds = now.unix_timestamp_nanos() / 1_000_000;
+    let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
+    format!("{milliseconds:012x}{counter:04x}{}", &random_id()[..16])
 }
 
 /// For the page.

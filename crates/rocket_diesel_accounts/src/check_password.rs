@@ -11,6 +11,7 @@ use crate::audit::{Action, Entry};
 use crate::client::Client;
 use crate::error::Result;
 use crate::passwords::is_outdated;
+use crate::random::random_id;
 use crate::users::{self, User};
 
 /// What a check of a password found.
@@ -38,28 +39,20 @@ impl Accounts {
         };
         let user = self.read(find.clone()).await?;
         let known_device = known_device.filter(|device| user.as_ref().is_some_and(|user| is_device_of(device, user)));
-        let counters = match (known_device, client.address) {
-            (Some(device), _) => vec![Counter::known_device(device)],
-            (None, Some(address)) => vec![Counter::name(name), Counter::address(address)],
-            (None, None) => vec![Counter::name(name)],
+        let counters = match known_device {
+            Some(device) => vec![Counter::known_device(device)],
+            None => Counter::of_sign_in(user.as_ref(), name, client.address, self.secret()),
         };
         let found = self.check(counters, password, find).await?;
         let entry = Entry::new(Action::SignInFailed, self.now()).from(client.address);
         match (&found, &user) {
-            (Checked::Right(user), _) => {
-                let entry = Entry::new(Action::SignedIn, self.now()).by(&user.name).from(client.address);
-                let (id, now) = (user.id.clone(), self.now());
-                self.write(move |conn| {
-                    users::set_last_login(conn, &id, now)?;
-                    attempts::forget(conn, now)?;
-                    entry.insert(conn)
-                })
-                .await?;
-            }
+            (Checked::Right(_), _) => {} // the sign-in itself is logged
             // A name that does not exist may be a password in the wrong field. So it is not logged.
             (Checked::Wrong, None) => self.log(entry.detail("unknown name")).await?,
             (Checked::Wrong, Some(user)) => self.log(entry.on(&user.name)).await?,
-            (Checked::Wait(wait), _) => rocket::warn!("accounts: a sign-in has to wait for {} s", wait.as_secs()),
+            (Checked::Wait(wait), _) => {
+                rocket::warn!("accounts: a sign-in has to wait for {:.1} s", wait.as_secs_f64())
+            }
         }
         Ok(found)
     }
@@ -113,6 +106,7 @@ impl Accounts {
         let row = user.clone();
         self.write(move |conn| {
             attempts::succeed(conn, &counters)?;
+            attempts::forget(conn, now)?;
             upgraded.iter().try_for_each(|hash| users::upgrade_hash(conn, &row, hash))
         })
         .await?;
@@ -120,11 +114,12 @@ impl Accounts {
     }
 }
 
-/// Returns the value of the cookie by which a browser is known that has signed in as this user.
+/// Returns the value of the cookie by which a browser is known that has signed in as this user. It is encrypted. With another
+/// password, the browser is not known any more.
 pub(crate) fn new_known_device(user: &User) -> String {
-    format!("{}.{}", user.id, crate::random::random_id())
+    format!("{}.{}.{}", user.id, user.stamp, random_id())
 }
 
 pub(crate) fn is_device_of(device: &str, user: &User) -> bool {
-    device.split_once('.').is_some_and(|(id, _)| id == user.id)
+    device.strip_prefix(&format!("{}.{}.", user.id, user.stamp)).is_some()
 }

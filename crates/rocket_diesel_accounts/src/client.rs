@@ -46,6 +46,7 @@ pub(crate) fn describe(user_agent: &str) -> String {
     match os {
         "UNKNOWN" => name.into(),
         "Mac OSX" => format!("{name} on macOS"),
+        os if os.starts_with("Windows ") => format!("{name} on Windows"), // browsers name 10 for 11 too
         os => format!("{name} on {os}"),
     }
 }

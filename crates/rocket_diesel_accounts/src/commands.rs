@@ -37,7 +37,7 @@ use rocket_diesel_sessions::db::{Config, Database};
 
 use crate::accounts::Accounts;
 use crate::audit::{Action, Entry};
-use crate::passwords::check_password;
+use crate::passwords::weaknesses;
 use crate::users::{self, Flags};
 
 /// The commands of this library, as subcommands of a program.
@@ -162,7 +162,7 @@ fn ask_for_password(accounts: &Accounts, name: &str) -> Result<String, Failure> 
     refuse_without_terminal()?;
     loop {
         let password = rpassword::prompt_password("Password: ")?;
-        let reasons = check_password(&password, name, accounts.settings());
+        let reasons = weaknesses(&password, name, accounts.settings());
         if !reasons.is_empty() {
             eprintln!("{}", reasons.join("\n"));
             continue;

@@ -8,7 +8,7 @@ use rocket_diesel_sessions::{LaunchError, Sessions};
 
 use crate::accounts::Accounts;
 use crate::guard::NeedsSignIn;
-use crate::next::sign_in_then;
+use crate::next::sign_in_for;
 use crate::pages;
 
 /// What [`Accounts::fairing`] attaches.
@@ -62,7 +62,7 @@ impl Fairing for AccountsFairing {
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         if response.status() == Status::Unauthorized && NeedsSignIn::is_set(request) {
             response.set_status(Status::SeeOther);
-            response.set_header(Header::new("Location", sign_in_then(request.uri())));
+            response.set_header(Header::new("Location", sign_in_for(request)));
             response.remove_header("Content-Type");
             response.set_sized_body(0, Cursor::new(""));
         }

@@ -7,7 +7,7 @@ use rocket::http::Status;
 use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Ignite, Request, Rocket, Sentinel};
-use rocket_diesel_sessions::Session;
+use rocket_diesel_sessions::{CrossOrigin, Session};
 
 use crate::accounts::Accounts;
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ impl<'r> FromRequest<'r> for User {
     type Error = Error;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
-        let found: &Result<Option<User>> = request.local_cache_async(signed_in(request)).await;
+        let SignedIn(found) = request.local_cache_async(async { SignedIn(signed_in(request).await) }).await;
         match found {
             Ok(Some(user)) => Outcome::Success(user.clone()),
             Ok(None) => {
@@ -33,7 +33,11 @@ impl<'r> FromRequest<'r> for User {
     }
 }
 
-/// Returns the user whose session this is, if the credentials with which it was signed in are still valid.
+/// What the guards of one request have found. It is in the request-local cache, so that they ask only once.
+struct SignedIn(Result<Option<User>>);
+
+/// Returns the user whose session this is, if the credentials with which it was signed in are still valid. If they are not,
+/// ends the session: an application that reads its data without a [`User`] must not see it either.
 async fn signed_in(request: &Request<'_>) -> Result<Option<User>> {
     let session = match Session::from_request(request).await {
         Outcome::Success(session) => session,
@@ -46,7 +50,11 @@ async fn signed_in(request: &Request<'_>) -> Result<Option<User>> {
     let user = accounts.read(move |conn| users::by_id(conn, &id)).await?;
     // A session that was signed in another way has no stamp, or one of another type.
     let stamp: Option<String> = session.login_value(STAMP).ok().flatten();
-    Ok(user.filter(|user| user.has_stamp(stamp.as_deref())))
+    let user = user.filter(|user| user.has_stamp(stamp.as_deref()));
+    if user.is_none() {
+        session.flush();
+    }
+    Ok(user)
 }
 
 /// Whether a guard has refused a visitor who was not signed in. Then a 401 becomes a redirect to the sign-in page.
@@ -63,13 +71,18 @@ impl NeedsSignIn {
     }
 }
 
+/// Refuses to launch an application that uses the guard without its fairing, or lets other sites send its forms.
 impl Sentinel for User {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        let is_missing = rocket.state::<Accounts>().is_none();
-        if is_missing {
-            rocket::error!("a route asks for a User: attach Accounts::fairing()");
+        let missing = match rocket.state::<Accounts>() {
+            None => Some("Accounts::fairing()"),
+            Some(_) if !CrossOrigin::is_attached(rocket) => Some("CrossOrigin::fairing()"),
+            Some(_) => None,
+        };
+        if let Some(fairing) = missing {
+            rocket::error!("a route asks for a User: attach {fairing}");
         }
-        is_missing
+        missing.is_some()
     }
 }
 

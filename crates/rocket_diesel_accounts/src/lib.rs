@@ -103,6 +103,7 @@ pub mod commands;
 mod error;
 mod fairing;
 mod guard;
+mod launch;
 mod next;
 mod page;
 mod pages;
@@ -115,11 +116,12 @@ mod templates;
 mod timestamp;
 mod users;
 
-pub use accounts::{Accounts, MIGRATIONS};
+pub use accounts::Accounts;
 pub use admin::Admin;
 pub use client::Client;
 pub use error::{Error, Result};
 pub use guard::StaffUser;
+pub use launch::MIGRATIONS;
 pub use settings::Settings;
 pub use users::User;
 

@@ -1,13 +1,22 @@
 //! The page to which a visitor goes after the sign-in.
 
-use rocket::http::RawStr;
 use rocket::http::uri::Origin;
+use rocket::http::{Method, RawStr};
+use rocket::{Request, uri};
 
 /// The page to which a sign-in leads if no other one was asked for.
 pub(crate) const HOME: &str = "/accounts/sessions/";
 
-/// Returns the sign-in page that leads back to `uri`.
-pub(crate) fn sign_in_then(uri: &Origin<'_>) -> String {
+/// Returns the sign-in page that leads back to the page of a request. What was sent with another method than GET is lost, and
+/// there may be no page at its address.
+pub(crate) fn sign_in_for(request: &Request<'_>) -> String {
+    match request.method() {
+        Method::Get | Method::Head => sign_in_then(request.uri()),
+        _ => sign_in_then(&uri!("/accounts/sessions/")),
+    }
+}
+
+fn sign_in_then(uri: &Origin<'_>) -> String {
     let next = RawStr::new(uri.path().as_str()).to_string();
     let next = uri.query().map_or(next.clone(), |query| format!("{next}?{query}"));
     format!("/accounts/login/?next={}", RawStr::new(&next).percent_encode())

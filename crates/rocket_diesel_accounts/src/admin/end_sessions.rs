@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
+
 use rocket::form::{Form, FromForm};
 use rocket::response::{Flash, Redirect};
 use rocket::{Either, State, post};
-use rocket_diesel_sessions::{Engine, Filter, Handle, Page as Pages};
+use rocket_diesel_sessions::{Engine, Filter, Handle};
 use rocket_dyn_templates::context;
 
 use super::sessions::rows;
@@ -41,7 +43,7 @@ pub(super) async fn end(
     match form.owner {
         Some(owner) => end_all(owner, form.confirmed, &user, accounts, entry(Action::SessionsEnded)).await,
         None => {
-            let handles: Result<Vec<Handle>, _> = form.handle.iter().map(|handle| handle.parse()).collect();
+            let handles: Result<BTreeSet<Handle>, _> = form.handle.iter().map(|handle| handle.parse()).collect();
             let handles = handles.map_err(|_| Error::NotFound)?;
             end_selected(handles, form.confirmed, &user, accounts, || entry(Action::SessionEnded)).await
         }
@@ -49,7 +51,7 @@ pub(super) async fn end(
 }
 
 async fn end_selected(
-    handles: Vec<Handle>,
+    handles: BTreeSet<Handle>,
     confirmed: bool,
     user: &StaffUser,
     accounts: &Accounts,
@@ -61,8 +63,7 @@ async fn end_selected(
     if !confirmed {
         let mut found = Vec::new();
         for handle in &handles {
-            let filter = Filter::all().handle_prefix(handle.as_str());
-            found.extend(accounts.sessions().find(&filter, Pages::first()).await?.sessions);
+            found.extend(accounts.sessions().get(handle).await?);
         }
         let rows = rows(accounts, &found).await?;
         return Ok(Either::Right(Page::new("admin/end_sessions", context! { rows }).user(user)));
@@ -91,8 +92,10 @@ async fn end_all(
         return Ok(Either::Right(Page::new("admin/end_sessions", context! { owner, name, count }).user(user)));
     }
     let ended = accounts.sessions().revoke_all(owner).await?;
-    accounts.log(entry.on(&name).detail(format!("{ended} sessions"))).await?;
-    Ok(done(&format!("Sessions of {name} that have ended: {ended}.")))
+    if ended > 0 {
+        accounts.log(entry.on(&name).detail(format!("{ended} sessions"))).await?;
+    }
+    Ok(done(&format!("Sessions that have ended: {ended}.")))
 }
 
 fn done(message: &str) -> Response {

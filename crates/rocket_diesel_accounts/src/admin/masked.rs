@@ -1,7 +1,8 @@
 use serde_json::{Map, Value};
 
-/// Words in the name of a value that looks secret. Django masks the same in its error reports.
-const SECRET: [&str; 9] = ["api", "auth", "code", "credential", "key", "pass", "secret", "signature", "token"];
+/// Words in the name of a value that looks secret: those that Django masks in its error reports, and some more.
+const SECRET: [&str; 13] =
+    ["api", "auth", "card", "code", "credential", "key", "otp", "pass", "pin", "pwd", "secret", "signature", "token"];
 
 /// Returns the data with asterisks in place of the values whose names look secret, at every level.
 pub(super) fn masked(data: &Map<String, Value>) -> Map<String, Value> {

@@ -1,8 +1,9 @@
 //! The admin site: `/admin`.
 //!
-//! `front` counts sessions and draws the charts of `chart`, `sessions` finds sessions, `end_sessions` ends them, `users` and
-//! `user` are the accounts, `log` shows the audit log. `list` has what all lists share, and `masked` hides values that look secret.
+//! `front` counts sessions and draws the charts of `chart`, `sessions` finds sessions, `end_sessions` ends them, `users`,
+//! `user`, `add_user` and `set_password` are the accounts, `log` shows the audit log. `list` has what all lists share, and `masked` hides values that look secret.
 
+mod add_user;
 mod chart;
 mod end_sessions;
 mod front;
@@ -11,6 +12,7 @@ mod log;
 mod masked;
 mod session;
 mod sessions;
+mod set_password;
 mod statistics;
 mod user;
 mod users;
@@ -57,11 +59,11 @@ impl Admin {
                     session::show,
                     end_sessions::end,
                     users::list,
-                    user::add_form,
-                    user::add,
+                    add_user::form,
+                    add_user::add,
                     user::show,
                     user::change,
-                    user::set_password,
+                    set_password::set_password,
                     log::list,
                 ];
                 Ok(rocket.manage(HasAdmin).manage(Statistics::default()).mount("/admin", routes))

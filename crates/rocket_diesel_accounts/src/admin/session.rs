@@ -1,5 +1,7 @@
+use std::slice;
+
 use rocket::{State, get};
-use rocket_diesel_sessions::{Engine, Filter, Handle, Page as Pages};
+use rocket_diesel_sessions::{Engine, Handle};
 use rocket_dyn_templates::context;
 
 use super::masked::masked;
@@ -10,15 +12,15 @@ use crate::guard::StaffUser;
 use crate::page::Page;
 
 #[get("/sessions/<handle>")]
-pub(super) async fn show(user: StaffUser, accounts: &State<Accounts>, handle: Handle) -> Result<Page> {
+pub(super) async fn show(user: StaffUser, accounts: &State<Accounts>, handle: &str) -> Result<Page> {
+    let handle: Handle = handle.parse().map_err(|_| Error::NotFound)?;
     let sessions = accounts.sessions();
     if sessions.settings().engine == Engine::Cookie {
         return Err(Error::NotFound);
     }
-    let filter = Filter::all().handle_prefix(handle.as_str());
-    let found = sessions.find(&filter, Pages::first()).await?.sessions;
-    let row = rows(accounts, &found).await?.pop().ok_or(Error::NotFound)?;
-    let record = &found[0].record;
+    let listed = sessions.get(&handle).await?.ok_or(Error::NotFound)?;
+    let row = rows(accounts, slice::from_ref(&listed)).await?.pop();
+    let record = &listed.record;
     let data = serde_json::to_string_pretty(&masked(&record.data)).expect("a map of JSON values is JSON");
     let user_agent = record.login_values.get(DEVICE).and_then(|device| device.as_str());
     let (version, expiry) = (record.version, record.encode_expiry());

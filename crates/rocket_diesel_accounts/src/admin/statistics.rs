@@ -3,6 +3,7 @@ use std::ops::Range;
 use rocket::serde::Serialize;
 use rocket::tokio::sync::Mutex;
 use rocket_diesel_sessions::Filter;
+use time::macros::datetime;
 use time::{Date, Duration, OffsetDateTime};
 
 use super::chart::Chart;
@@ -47,9 +48,10 @@ impl Statistics {
     }
 }
 
+/// Counts by ranges of dates, for which the database reads only an index.
 async fn count(accounts: &Accounts, now: OffsetDateTime) -> Result<Numbers> {
+    let (later, end_of_time) = (now + Duration::SECOND, datetime!(9999-12-31 0:00 UTC));
     let sessions = accounts.sessions();
-    let live = Filter::all().alive(true);
     let today = now.date();
     let (mut created, mut expiring) = (Vec::new(), Vec::new());
     for day in 0..=DAYS {
@@ -57,13 +59,13 @@ async fn count(accounts: &Accounts, now: OffsetDateTime) -> Result<Numbers> {
         created.push((first, sessions.count_matching(&Filter::all().created(whole_day(first))).await?));
         let last = today + Duration::days(day);
         let Range { start, end } = whole_day(last);
-        expiring.push((last, sessions.count_matching(&Filter::all().expires(start.max(now)..end)).await?));
+        expiring.push((last, sessions.count_matching(&Filter::all().expires(start.max(later)..end)).await?));
     }
     Ok(Numbers {
         users: accounts.read(users::count).await?,
-        live: sessions.count_matching(&live).await?,
-        signed_in: sessions.count_matching(&live.signed_in(true)).await?,
-        expired: sessions.count_matching(&Filter::all().alive(false)).await?,
+        live: sessions.count_matching(&Filter::all().expires(later..end_of_time)).await?,
+        signed_in: sessions.count_matching(&Filter::all().signed_in(true)).await?,
+        expired: sessions.count_matching(&Filter::all().expires(OffsetDateTime::UNIX_EPOCH..later)).await?,
         created: Chart::new(&created),
         expiring: Chart::new(&expiring),
         counted_at: text(now),

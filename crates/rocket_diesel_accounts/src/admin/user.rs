@@ -8,12 +8,10 @@ use rocket_dyn_templates::context;
 
 use crate::accounts::{Accounts, name_taken};
 use crate::audit::{Action, Entry};
-use crate::check_password::Checked;
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::guard::StaffUser;
 use crate::page::Page;
-use crate::pages::{wait_message, whole_seconds};
 use crate::users::{self, Flags, Updated, User};
 
 /// What the form of a user has. A box that is not ticked is not sent.
@@ -21,17 +19,17 @@ use crate::users::{self, Flags, Updated, User};
 #[serde(crate = "rocket::serde")]
 pub(super) struct Fields<'r> {
     #[field(default = "")]
-    name: &'r str,
+    pub name: &'r str,
     #[field(default = false)]
-    is_staff: bool,
+    pub is_staff: bool,
     #[field(default = false)]
-    is_superuser: bool,
+    pub is_superuser: bool,
     #[field(default = false)]
-    is_active: bool,
+    pub is_active: bool,
 }
 
 impl Fields<'_> {
-    fn flags(&self) -> Flags {
+    pub fn flags(&self) -> Flags {
         // A superuser has to get into the admin site.
         Flags {
             is_staff: self.is_staff || self.is_superuser,
@@ -41,63 +39,13 @@ impl Fields<'_> {
     }
 }
 
-#[derive(FromForm)]
-pub(super) struct NewPassword<'r> {
-    #[field(default = "")]
-    password1: &'r str,
-    #[field(default = "")]
-    password2: &'r str,
-}
-
-type Response = Either<Flash<Redirect>, Page>;
+pub(super) type Response = Either<Flash<Redirect>, Page>;
 
 /// Refuses staff who may only look.
-fn only_superusers(user: &StaffUser) -> Result<()> {
+pub(super) fn only_superusers(user: &StaffUser) -> Result<()> {
     match user.is_superuser() {
         true => Ok(()),
         false => Err(Error::Forbidden),
-    }
-}
-
-#[get("/users/add")]
-pub(super) fn add_form(user: StaffUser, accounts: &State<Accounts>) -> Result<Page> {
-    only_superusers(&user)?;
-    let fields = Fields { name: "", is_staff: false, is_superuser: false, is_active: true };
-    Ok(add_page(&user, accounts, &fields, &[]))
-}
-
-#[derive(FromForm)]
-pub(super) struct Add<'r> {
-    #[field(default = "")]
-    name: &'r str,
-    #[field(default = false)]
-    is_staff: bool,
-    #[field(default = false)]
-    is_superuser: bool,
-    #[field(default = "")]
-    password1: &'r str,
-    #[field(default = "")]
-    password2: &'r str,
-}
-
-#[post("/users/add", data = "<form>")]
-pub(super) async fn add(
-    form: Form<Add<'_>>,
-    user: StaffUser,
-    accounts: &State<Accounts>,
-    client: Client,
-) -> Result<Response> {
-    only_superusers(&user)?;
-    let Add { name, is_staff, is_superuser, password1, password2 } = *form;
-    let fields = Fields { name, is_staff, is_superuser, is_active: true };
-    if password1 != password2 {
-        return Ok(Either::Right(add_page(&user, accounts, &fields, &["The two passwords are not the same.".into()])));
-    }
-    let entry = Entry::new(Action::UserAdded, accounts.now()).by(user.name()).from(client.address);
-    match accounts.create(name, password1, fields.flags(), entry).await {
-        Ok(added) => Ok(back(&added.id, format!("{} is added.", added.name))),
-        Err(Error::Refused(reasons)) => Ok(Either::Right(add_page(&user, accounts, &fields, &reasons))),
-        Err(error) => Err(error),
     }
 }
 
@@ -155,53 +103,12 @@ pub(super) async fn change(
     Ok(back(&before.id, format!("{} is saved.", form.name)))
 }
 
-/// Sets the password of a user who has forgotten theirs. Asks for the superuser's own one.
-#[derive(FromForm)]
-pub(super) struct SetPassword<'r> {
-    #[field(default = "")]
-    own_password: &'r str,
-    new: NewPassword<'r>,
-}
-
-#[post("/users/<id>/password", data = "<form>")]
-pub(super) async fn set_password(
-    form: Form<SetPassword<'_>>,
-    user: StaffUser,
-    accounts: &State<Accounts>,
-    id: &str,
-    client: Client,
-) -> Result<Response> {
-    only_superusers(&user)?;
-    let shown = find(accounts, id).await?;
-    let refused = |reasons: &[String]| page(&user, accounts, &shown, None, &[], reasons);
-    match accounts.check_own_password(&user, form.own_password, &client).await? {
-        Checked::Right(_) => {}
-        Checked::Wrong => return Ok(Either::Right(refused(&["Your own password is wrong.".into()]))),
-        Checked::Wait(wait) => {
-            let seconds = whole_seconds(wait);
-            return Ok(Either::Right(refused(&[wait_message(seconds)]).wait(seconds)));
-        }
-    }
-    if form.new.password1 != form.new.password2 {
-        return Ok(Either::Right(refused(&["The two new passwords are not the same.".into()])));
-    }
-    let entry = Entry::new(Action::PasswordChanged, accounts.now()).by(user.name()).from(client.address);
-    match accounts.replace_password(&shown, form.new.password1, entry).await {
-        Ok(_) => {
-            accounts.end_sessions(&shown).await?;
-            Ok(back(&shown.id, format!("{} has a new password, and is signed out everywhere.", shown.name)))
-        }
-        Err(Error::Refused(reasons)) => Ok(Either::Right(refused(&reasons))),
-        Err(error) => Err(error),
-    }
-}
-
-async fn find(accounts: &Accounts, id: &str) -> Result<User> {
+pub(super) async fn find(accounts: &Accounts, id: &str) -> Result<User> {
     let id = id.to_owned();
     accounts.read(move |conn| users::by_id(conn, &id)).await?.ok_or(Error::NotFound)
 }
 
-fn page(
+pub(super) fn page(
     user: &StaffUser,
     accounts: &Accounts,
     shown: &User,
@@ -221,12 +128,7 @@ fn page(
     Page::new("admin/user", context! { shown, fields, errors, password_errors, min_length, is_listed }).user(user)
 }
 
-fn add_page(user: &StaffUser, accounts: &Accounts, fields: &Fields<'_>, errors: &[String]) -> Page {
-    let min_length = accounts.settings().min_password_length;
-    Page::new("admin/user", context! { fields, errors, min_length }).user(user)
-}
-
-fn back(id: &str, message: String) -> Response {
+pub(super) fn back(id: &str, message: String) -> Response {
     Either::Left(Flash::success(Redirect::to(format!("/admin/users/{id}/")), message))
 }
 

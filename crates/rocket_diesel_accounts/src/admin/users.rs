@@ -29,6 +29,7 @@ pub(super) async fn list(
         accounts.read(find).await?
     };
     let next = (rows.len() > PAGE_SIZE).then(|| rows.pop()).flatten();
+    let is_cut = next.is_some() && !q.is_empty();
     let more = next.filter(|_| q.is_empty()).map(|next| link("/admin/users/", &[("from", next.name())]));
-    Ok(Page::new("admin/users", context! { q, rows, more, is_first }).user(&user).message(flash))
+    Ok(Page::new("admin/users", context! { q, rows, more, is_first, is_cut }).user(&user).message(flash))
 }

@@ -59,15 +59,18 @@ pub(super) async fn sign_in(
     let known_device = known_device.as_ref().map(Cookie::value);
     let message = match accounts.check_sign_in(username, password, &client, known_device).await? {
         Checked::Right(user) => {
-            accounts.log_in(&session, &user, &client)?;
+            accounts.log_in(&session, &user, &client).await?;
             if !known_device.is_some_and(|device| is_device_of(device, &user)) {
                 let cookie = Cookie::build((KNOWN_DEVICE, new_known_device(&user)))
                     .path("/accounts")
                     .http_only(true)
                     .same_site(SameSite::Strict)
-                    .secure(accounts.sessions().settings().cookie_secure)
-                    .max_age(Duration::days(365));
-                cookies.add_private(cookie);
+                    .max_age(Duration::days(365))
+                    .expires(None); // or Rocket sets a week
+                cookies.add_private(match accounts.sessions().settings().cookie_secure {
+                    true => cookie.secure(true),
+                    false => cookie, // with TLS, Rocket makes it secure
+                });
             }
             let next = safe_next(next).map_or(HOME.to_owned(), |next| next.to_string());
             return Ok(Either::Left(Redirect::to(next)));

@@ -3,7 +3,7 @@ use rocket::request::FlashMessage;
 use rocket::response::{Flash, Redirect};
 use rocket::serde::Serialize;
 use rocket::{Either, State, get, post};
-use rocket_diesel_sessions::{ClearSiteData, Engine, Filter, Handle, Listed, Page as Pages, Session, Settings};
+use rocket_diesel_sessions::{ClearSiteData, Engine, Handle, Listed, Page as Pages, Session, Settings};
 use rocket_dyn_templates::context;
 
 use super::confirm::{Action as Asked, Confirmation, confirm};
@@ -103,7 +103,9 @@ pub(super) async fn end(
     }
     let (action, object, message) = match &handle {
         Some(handle) => {
-            sessions.revoke(&user.id, handle).await?;
+            if !sessions.revoke(&user.id, handle).await? {
+                return Err(Error::NotFound); // it has ended, or has another key by now
+            }
             (Action::SessionEnded, handle.short().to_owned(), "The session has ended.".to_owned())
         }
         None => {
@@ -122,7 +124,7 @@ async fn own(accounts: &Accounts, user: &User, handle: &str) -> Result<Handle> {
     if accounts.sessions().settings().engine == Engine::Cookie {
         return Err(Error::NotFound); // there is no list to look it up in
     }
-    let filter = Filter::all().of_owner(&user.id).handle_prefix(handle.as_str());
-    let found = accounts.sessions().find(&filter, Pages::first()).await?;
-    found.sessions.into_iter().next().map(|listed| listed.handle).ok_or(Error::NotFound)
+    let found = accounts.sessions().get(&handle).await?;
+    let is_own = found.is_some_and(|listed| listed.record.owner.as_deref() == Some(&user.id));
+    is_own.then_some(handle).ok_or(Error::NotFound)
 }

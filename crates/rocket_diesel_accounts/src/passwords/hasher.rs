@@ -75,7 +75,8 @@ impl Hasher {
     }
 }
 
-async fn on_a_thread<T: Send + 'static>(slot: Slot, work: impl FnOnce() -> T + Send + 'static) -> (Slot, T) {
+/// Runs work that takes long on a thread of its own.
+pub(crate) async fn on_a_thread<T: Send + 'static>(slot: Slot, work: impl FnOnce() -> T + Send + 'static) -> (Slot, T) {
     spawn_blocking(move || {
         let result = work();
         (slot, result)

@@ -3,5 +3,5 @@
 mod hasher;
 mod policy;
 
-pub(crate) use hasher::{Hasher, is_outdated};
-pub(crate) use policy::check_password;
+pub(crate) use hasher::{Hasher, is_outdated, on_a_thread};
+pub(crate) use policy::weaknesses;

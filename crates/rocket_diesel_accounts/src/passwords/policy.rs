@@ -11,7 +11,7 @@ const LONGEST: usize = 1024;
 /// The rules are those of NIST SP 800-63B-4 and OWASP ASVS 5.0: a length (6.2.1), no rules on kinds of characters (6.2.5),
 /// nothing trimmed or cut (6.2.8), at least 64 characters allowed (6.2.9), no words that an attacker would try first (6.2.4,
 /// 6.2.11).
-pub(crate) fn check_password(password: &str, name: &str, settings: &Settings) -> Vec<String> {
+pub(crate) fn weaknesses(password: &str, name: &str, settings: &Settings) -> Vec<String> {
     /// A shorter name is in too many passwords.
     const SHORTEST_NAME: usize = 3;
 
@@ -56,7 +56,7 @@ mod tests {
 
     fn reasons(password: &str) -> String {
         let settings = Settings { banned_words: vec!["Analytical".into()], ..Settings::default() };
-        check_password(password, "Lovelace", &settings).join(" ")
+        weaknesses(password, "Lovelace", &settings).join(" ")
     }
 
     #[test]

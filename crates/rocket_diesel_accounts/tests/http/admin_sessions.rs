@@ -33,10 +33,7 @@ async fn all_sessions_are_listed_the_newest_first() {
         let page = root.get(PATH).await;
         assert_eq!(owners(&page), ["customer 42", "", "ada", "root"], "{engine}");
         assert_eq!(page.texts("tbody td:nth-child(4)"), ["", "", "Firefox on Linux", "Firefox on Linux"], "{engine}");
-        assert_eq!(
-            page.texts("tbody td:nth-child(7)"),
-            ["2", "14", &*page.texts("tbody td:nth-child(7)")[2], &*page.texts("tbody td:nth-child(7)")[3]]
-        );
+        assert_eq!(page.texts("tbody td:nth-child(7)")[..2], ["2", "14"], "{engine}: the bytes of the data");
     }
 }
 
@@ -101,7 +98,7 @@ async fn the_pages_show_each_session_once() {
         session_data: "{}".into(),
         // Many begin at the same second.
         created_at: template.created_at - Duration::seconds(number as i64 / 70),
-        owner: (number % 2 == 0).then(|| "customer".into()),
+        owner: number.is_multiple_of(2).then(|| "customer".into()),
         ..template.clone()
     };
     let rows: Vec<_> = (0..450).map(row).collect();

@@ -2,7 +2,7 @@
 
 use rocket::http::{Method, RawStr};
 
-use crate::test_app::{PASSWORD, Rank, TestApp};
+use crate::test_app::{NEW_PASSWORD, PASSWORD, Rank, TestApp};
 use crate::{log, paths};
 
 /// Where a second line would begin in the log.
@@ -18,7 +18,10 @@ fn forms(id: &str, handle: &str) -> Vec<(String, Vec<(&'static str, String)>)> {
     vec![
         form("/accounts/login/", &[("username", "x"), ("password", "x"), ("next", "/x")]),
         form("/accounts/logout/", &[("x", "x")]),
-        form("/accounts/password/", &[("old_password", "x"), ("new_password1", "x"), ("new_password2", "x")]),
+        form(
+            "/accounts/password/",
+            &[("old_password", PASSWORD), ("new_password1", NEW_PASSWORD), ("new_password2", NEW_PASSWORD)],
+        ),
         form("/accounts/sessions/", &[("end", handle), ("others", "false"), ("password", "x")]),
         form("/admin/sessions/", &[("handle", handle), ("owner", "x"), ("confirmed", "true")]),
         form(
@@ -28,7 +31,13 @@ fn forms(id: &str, handle: &str) -> Vec<(String, Vec<(&'static str, String)>)> {
         form("/admin/users/<id>/password/", &[("own_password", "x"), ("new.password1", "x"), ("new.password2", "x")]),
         form(
             "/admin/users/add/",
-            &[("name", "x"), ("password1", "x"), ("password2", "x"), ("is_staff", "true"), ("is_superuser", "true")],
+            &[
+                ("name", "x"),
+                ("password1", NEW_PASSWORD),
+                ("password2", NEW_PASSWORD),
+                ("is_staff", "true"),
+                ("is_superuser", "true"),
+            ],
         ),
     ]
 }

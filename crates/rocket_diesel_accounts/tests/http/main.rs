@@ -2,10 +2,11 @@
 //!
 //! Each test has its own application and database file, so all tests can run in parallel.
 
+mod clock; // a clock that the test moves
 mod log; // what the application writes into the log
 mod paths; // the pages of the library
 mod routes; // the application's own pages
-mod test_app; // the application under test, its clock and its tables
+mod test_app; // the application under test and its tables
 mod visitor; // a browser
 
 mod admin_pages; // who may open which page of the admin site
@@ -15,6 +16,7 @@ mod audit; // what is logged, and that nobody changes it
 mod cross_site; // forms that other sites send
 mod devices; // a user's own sessions
 mod guards; // the request guards, in pages of the application
+mod launch; // mistakes that stop a launch
 mod limits; // how often a password can be guessed
 mod line_breaks; // in every input
 mod next_page; // where a sign-in leads

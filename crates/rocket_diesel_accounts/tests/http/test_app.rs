@@ -1,7 +1,5 @@
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, LazyLock};
-use std::time::Duration as StdDuration;
+use std::sync::LazyLock;
 
 use argon2::{Argon2, PasswordHasher};
 use diesel::prelude::*;
@@ -12,11 +10,12 @@ use rocket::{Build, Config, Rocket};
 use rocket_diesel_accounts::schema::{audit_log, sign_in_attempts, users};
 use rocket_diesel_accounts::{Accounts, Admin};
 use rocket_diesel_sessions::schema::sessions;
-use rocket_diesel_sessions::{Clock, CrossOrigin, SecurityHeaders, Session};
+use rocket_diesel_sessions::{CrossOrigin, SecurityHeaders, Session};
 use rocket_dyn_templates::Template;
 use tempfile::TempDir;
-use time::{Duration, OffsetDateTime, PrimitiveDateTime};
+use time::PrimitiveDateTime;
 
+use crate::clock::TestClock;
 use crate::visitor::Visitor;
 use crate::{log, routes};
 
@@ -248,7 +247,8 @@ impl TestApp {
     }
 }
 
-fn figment(settings: &str, folder: &Path) -> Figment {
+/// Returns the configuration with these lines under `[default]`, and a database and templates in `folder`.
+pub fn figment(settings: &str, folder: &Path) -> Figment {
     let toml = format!("[default]\nsecret_key = '{SECRET_KEY}'\nsession.sweep_interval = 0\n{settings}");
     let templates = folder.join("templates");
     std::fs::create_dir_all(&templates).unwrap();
@@ -265,36 +265,3 @@ fn database(folder: &Path) -> String {
 /// The hash of [`PASSWORD`].
 static HASH: LazyLock<String> =
     LazyLock::new(|| Argon2::default().hash_password(PASSWORD.as_bytes()).unwrap().to_string());
-
-/// A clock that only moves when a test calls `advance`.
-#[derive(Clone)]
-pub struct TestClock(Arc<AtomicI64>);
-
-impl Default for TestClock {
-    fn default() -> Self {
-        Self(Arc::new(AtomicI64::new(OffsetDateTime::now_utc().unix_timestamp())))
-    }
-}
-
-impl TestClock {
-    pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(by.whole_seconds(), Ordering::SeqCst);
-    }
-
-    /// Returns the time as the tables have it.
-    pub fn column(&self) -> PrimitiveDateTime {
-        let now = self.now();
-        PrimitiveDateTime::new(now.date(), now.time())
-    }
-}
-
-#[rocket::async_trait]
-impl Clock for TestClock {
-    fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp(self.0.load(Ordering::SeqCst)).unwrap()
-    }
-
-    async fn sleep(&self, _: StdDuration) {
-        std::future::pending().await // nothing in these tests sleeps on the clock
-    }
-}

@@ -1,3 +1,4 @@
+use std::cell::OnceCell;
 use std::net::SocketAddr;
 use std::sync::Mutex;
 
@@ -33,6 +34,7 @@ pub struct Page {
     pub status: Status,
     pub body: String,
     headers: Vec<(String, String)>,
+    document: OnceCell<Html>,
 }
 
 impl<'s> Visitor<'s> {
@@ -157,7 +159,7 @@ impl Page {
     async fn read(response: LocalResponse<'_>) -> Self {
         let headers = response.headers().iter().map(|header| (header.name.to_string(), header.value.to_string()));
         let (status, headers) = (response.status(), headers.collect());
-        Self { status, headers, body: response.into_string().await.unwrap_or_default() }
+        Self { status, headers, body: response.into_string().await.unwrap_or_default(), document: OnceCell::new() }
     }
 
     /// Returns all values of a header.
@@ -183,16 +185,18 @@ impl Page {
 
     /// Returns the text of all elements that match a CSS selector, with single spaces.
     pub fn texts(&self, selector: &str) -> Vec<String> {
-        let page = Html::parse_document(&self.body);
-        let selector = Selector::parse(selector).unwrap();
+        let (page, selector) = (self.document(), Selector::parse(selector).unwrap());
         let text = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
         page.select(&selector).map(|element| text(element.text().collect())).collect()
     }
 
     /// Returns an attribute of all elements that match a CSS selector.
     pub fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
-        let page = Html::parse_document(&self.body);
-        let selector = Selector::parse(selector).unwrap();
+        let (page, selector) = (self.document(), Selector::parse(selector).unwrap());
         page.select(&selector).filter_map(|element| element.attr(name)).map(str::to_owned).collect()
+    }
+
+    fn document(&self) -> &Html {
+        self.document.get_or_init(|| Html::parse_document(&self.body))
     }
 }

@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use rocket::fairing::{AdHoc, Fairing};
 use rocket::http::{Method, Status};
 use rocket::route::{Handler, Outcome, Route};
-use rocket::{Data, Orbit, Request, Rocket};
+use rocket::{Data, Phase, Request, Rocket};
 
 use super::policy::Policy;
 
@@ -100,8 +100,9 @@ impl CrossOrigin {
         request.local_cache(Refusal::default).0.get().map(String::as_str)
     }
 
-    /// Returns whether the fairing is attached to an application that has been launched.
-    pub(crate) fn is_attached(rocket: &Rocket<Orbit>) -> bool {
+    /// Returns whether the fairing is attached. For libraries with forms, which can refuse to launch without it. It is false
+    /// until the application has ignited.
+    pub fn is_attached<P: Phase>(rocket: &Rocket<P>) -> bool {
         rocket.routes().any(|route| route.name.as_deref() == Some(NAME))
     }
 }

@@ -1,5 +1,6 @@
 use super::manage::Sessions;
 use crate::error::Result;
+use crate::handle::Handle;
 use crate::store::{Filter, Found, Listed, Page};
 
 /// Lists, searches and counts.
@@ -17,6 +18,12 @@ impl Sessions {
     /// Returns how many sessions are alive.
     pub async fn count(&self) -> Result<usize> {
         self.count_matching(&Filter::all().alive(true)).await
+    }
+
+    /// Returns a session, alive or expired. For administrators.
+    pub async fn get(&self, handle: &Handle) -> Result<Option<Listed>> {
+        let found = self.find(&Filter::all().handle_prefix(handle.as_str()), Page::first()).await?;
+        Ok(found.sessions.into_iter().next())
     }
 
     /// Returns a page of the sessions that the filter finds, the newest first, and where the next page begins. For

@@ -135,7 +135,8 @@ fn refuse(name: &'static str, found: impl Debug, allowed: &str) -> Checked {
 /// worse than none. `ROCKET_SESSION_COOKIE_AGE=300` does not reach the table, `[session]` is a profile of that name, and
 /// `[default.sessions]` is another table.
 pub(super) fn refuse_near_misses(figment: &Figment, table: &str) -> Result<(), InvalidSetting> {
-    let is_near_miss = |name: &str| [table, &format!("{table}s")].iter().any(|near| name.eq_ignore_ascii_case(near));
+    let (plural, singular) = (format!("{table}s"), table.strip_suffix('s').unwrap_or(table));
+    let is_near_miss = |name: &str| [table, &plural, singular].iter().any(|near| name.eq_ignore_ascii_case(near));
     let variable = format!("ROCKET_{}", table.to_ascii_uppercase());
     if let Some(profile) = figment.profiles().find(|profile| is_near_miss(profile.as_str().as_str())) {
         return Err(InvalidSetting::new(format!("[{profile}] sets nothing: write [default.{table}] in Rocket.toml")));
