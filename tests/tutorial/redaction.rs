@@ -5,11 +5,13 @@ use snapbox::Redactions;
 
 /// Values that identify a session, a cookie or a user. They differ from run to run, but the same session or cookie has the same
 /// value during one run.
-static IDENTIFIERS: LazyLock<[(&str, Regex); 5]> = LazyLock::new(|| {
+static IDENTIFIERS: LazyLock<[(&str, Regex); 7]> = LazyLock::new(|| {
     [
         ("[HANDLE]", regex(r"\b(?<redacted>[0-9a-f]{64})\b")),
         ("[ID]", regex(r"\b(?<redacted>[0-9a-f]{32})\b")), // of a user, or a stamp
         ("[SHORTHANDLE]", regex(r"\bsession (?<redacted>[0-9a-f]{8})\b")), // as in the log
+        ("[ROWHANDLE]", regex(r"^(?<redacted>[0-9a-f]{8})(  |$)")), // as in a row of a table
+        ("[ENDEDHANDLE]", regex(r"\bsession ended  (?<redacted>[0-9a-f]{8})\b")), // as in the audit log
         // The text may shorten a cookie with `…`.
         ("[COOKIE]", regex(r"\bsessionid[=\t](?<redacted>[A-Za-z0-9%+/=_-]*…|[A-Za-z0-9%+/=_-]{20,})")),
         ("[COOKIESTART]", regex(r"^(?<redacted>[A-Za-z0-9%+/=_-]{8})… the first 8 of")), // as on /inspect/
@@ -25,7 +27,7 @@ static REDACTIONS: LazyLock<Redactions> = LazyLock::new(|| {
         ("[SECONDS]", r"\b1[789]\d{8}\b"), // since 1970, as in curl's cookie jar
         ("[DURATION]", r"\b\d+(\.\d+)? ?(ns|µs|ms)\b"),
         ("[LENGTH]", r"the first 8 of (?<redacted>\d+) characters"), // of a cookie: the escaped characters vary
-        ("[CURL]", r"\bcurl/(?<redacted>[0-9.]+)"),                   // its version
+        ("[CURL]", r"\bcurl/(?<redacted>[0-9.]+)"),                  // its version
         ("[LEFT]", r"\b(\d+ (day|hour|minute|second)s? )+left\b"),   // as on /inspect/
     ];
     let times = times.map(|(name, pattern)| (name, regex(pattern)));
@@ -103,6 +105,14 @@ mod tests {
     fn eight_digits_are_a_handle_only_after_the_word_session() {
         assert_eq!(redacted("session a592a64b: created"), "session [SHORTHANDLE]: created");
         assert_eq!(redacted("commit a592a64b"), "commit a592a64b");
+        assert_eq!(redacted("a592a64b is a commit"), "a592a64b is a commit");
+    }
+
+    #[test]
+    fn eight_digits_are_a_handle_in_a_table_of_sessions_and_in_the_audit_log() {
+        assert_eq!(redacted("a592a64b"), "[ROWHANDLE]");
+        assert_eq!(redacted("a592a64b  ada  Firefox on Linux"), "[ROWHANDLE]  ada  Firefox on Linux");
+        assert_eq!(redacted("ada  session ended  a592a64b  ::1"), "ada  session ended  [ENDEDHANDLE]  ::1");
     }
 
     #[test]
