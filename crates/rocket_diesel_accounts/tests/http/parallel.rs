@@ -36,11 +36,7 @@ async fn until_occupied(app: &TestApp) {
 async fn of_fifty_wrong_sign_ins_at_once_no_more_than_the_free_ones_are_checked() {
     let app = TestApp::new().await;
     app.add("ada", Rank::User);
-    let attempts = (0..50).map(async |number| {
-        let address = format!("198.51.100.{number}");
-        app.visitor().at(&address).sign_in("ada", "wrong").await.status.code
-    });
-    let statuses = join_all(attempts).await;
+    let statuses = join_all((0..50).map(async |_| app.visitor().sign_in("ada", "wrong").await.status.code)).await;
     let count = |status| statuses.iter().filter(|found| **found == status).count();
     assert_eq!((count(200), count(429)), (5, 45));
     let logged = app.audit_log().into_iter().filter(|entry| entry.action == "sign-in failed").count();
