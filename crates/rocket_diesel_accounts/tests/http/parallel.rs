@@ -71,6 +71,8 @@ async fn other_pages_answer_while_sign_ins_wait_for_their_turn() {
             ada.visit("/accounts/sessions/").await;
             app.visitor().visit("/accounts/login/").await;
         }
+        let checked = app.audit_log().iter().any(|entry| entry.action == "sign-in failed");
+        assert!(!checked, "the pages have answered while the first password was being checked");
     };
     select! {
         () = pages => {}
