@@ -49,32 +49,32 @@
 //!
 //! # Attacks and defences
 //!
-//! | attack | defence |
-//! |---|---|
-//! | **Guessing** one account's password | after five failures with a name, each attempt waits: one second, two, four, up to 15 minutes (6.3.1) |
-//! | **One password for many accounts**, or stolen pairs | failures are also counted by address, with 20 free ones. An address is believed only as far as [`Settings::behind_proxy`] says (6.3.1) |
-//! | **Many attempts at once** | a failure is counted before the password is checked, in one transaction |
-//! | **Locking somebody out** by failing with their name | a browser in which the user has signed in before has a count of its own, and no wait is longer than 15 minutes (6.1.1) |
-//! | **Which names exist?** | a wrong name, a wrong password and a deactivated user have the same answer and cost the same hash (6.3.8) |
-//! | **A flood of sign-ins**: each needs 19 MiB and some milliseconds of a processor | at most half of the processors hash, at most 100 requests wait, and the others get 503 |
-//! | **Theft of the table** | argon2id with 19 MiB and two passes (11.4.2); the table of attempts has digests |
-//! | **A weak password** | 15 characters, not easy to guess, without the name and the banned words (6.2.1, 6.2.4, 6.2.11) |
-//! | **A planted session** before the sign-in | the sign-in gives the session a new key (7.2.4) |
-//! | **A forged sign-in** by another site | [`CrossOrigin`](rocket_diesel_sessions::CrossOrigin) refuses the form, so attach it (3.5.1) |
-//! | **A sign-in that leads to another site** by `next` | only a path of this site is followed (3.7.2) |
-//! | **A thief who is signed in** when the password changes | the stamp ends every other session, also one whose sign-in is on its way (7.4.3) |
-//! | **A deactivated user, or one who lost staff,** with an open page | the guard reads the flags in every request (7.4.2, 8.3.2) |
-//! | **Somebody at an unlocked computer** | before other sessions end, the password is asked again if it was given more than ten minutes ago; before it is changed, always (6.2.3, 7.5.2) |
-//! | **Ending somebody else's session** by its handle | 404, and the session stays |
-//! | **Markup in a name, a header or session data** | every value is escaped, and the pages need no inline script or style |
-//! | **A password in the wrong field** | a name that does not exist is not written into the log (16.2.5) |
-//! | **Forged log lines** | names have no spaces and no control characters (16.4.1) |
-//! | **The last superuser removes themself** | refused, in the same transaction as the change |
-//! | **A back button after the logout** | pages have `no-store`, and the logout has `Clear-Site-Data` (14.3.1, 14.3.2) |
+//! | attack | defence | the test that proves it |
+//! |---|---|---|
+//! | **Guessing** one account's password | after five failures with a name, each attempt waits: one second, two, four, up to 15 minutes (6.3.1) | `limits::after_the_fifth_failure_each_attempt_has_to_wait_twice_as_long`, `limits::while_an_attempt_has_to_wait_the_right_password_is_refused_too` |
+//! | **One password for many accounts**, or stolen pairs | failures are also counted by address, with 20 free ones. An address is believed only as far as [`Settings::behind_proxy`] says (6.3.1) | `limits::failures_from_one_address_are_counted_across_names`, `limits::a_header_that_any_client_can_send_does_not_change_the_address` |
+//! | **Many attempts at once** | failures with a name are counted before the password is checked | `parallel::of_fifty_wrong_sign_ins_at_once_no_more_than_the_free_ones_are_checked` |
+//! | **Locking somebody out** by failing with their name | a browser in which the user has signed in before has a count of its own, and no wait is longer than 15 minutes (6.1.1) | `limits::strangers_who_fail_with_a_name_do_not_keep_its_user_out_of_a_browser_that_has_signed_in_before` |
+//! | **Which names exist?** | a wrong name, a wrong password and a deactivated user have the same answer and cost the same hash (6.3.8) | `sign_in::a_wrong_name_a_wrong_password_and_a_deactivated_user_get_the_same_page`, `limits::a_name_that_nobody_has_is_made_to_wait_like_any_other` |
+//! | **A flood of sign-ins**: each needs 19 MiB and some milliseconds of a processor | at most half of the processors hash, and at most four passwords at a time; at most 100 requests wait, and the others get 503 | `parallel::a_flood_of_sign_ins_is_answered_with_503_instead_of_filling_the_memory`, `parallel::other_pages_answer_while_sign_ins_wait_for_their_turn` |
+//! | **Theft of the table** | argon2id with 19 MiB and two passes (11.4.2); the table of attempts has digests | `theft::no_text_of_a_stolen_database_signs_anybody_in`, `limits::the_table_of_failures_shows_nothing_of_what_was_typed` |
+//! | **A weak password** | 15 characters, not easy to guess, without the name and the banned words (6.2.1, 6.2.4, 6.2.11) | `passwords::a_new_password_that_is_refused_is_refused_with_its_reasons`, in `src/passwords/policy.rs` `a_common_password_is_refused_even_if_it_is_long` |
+//! | **A planted session** before the sign-in | the sign-in gives the session a new key (7.2.4) | `theft::a_cookie_that_an_attacker_planted_before_the_sign_in_opens_nothing_after_it` |
+//! | **A forged sign-in** by another site | [`CrossOrigin`](rocket_diesel_sessions::CrossOrigin) refuses the form, so attach it (3.5.1) | `cross_site::a_form_that_another_site_sends_is_refused_and_changes_nothing` |
+//! | **A sign-in that leads to another site** by `next` | only a path of this site is followed (3.7.2) | `next_page::a_next_page_at_another_site_leads_to_the_own_sessions_instead` |
+//! | **A thief who is signed in** when the password changes | the stamp ends every other session, also one whose sign-in is on its way (7.4.3) | `passwords::a_changed_password_ends_all_other_sessions_and_this_one_goes_on_under_a_new_key`, `passwords::a_sign_in_that_was_on_its_way_when_the_password_changed_is_not_signed_in` |
+//! | **A deactivated user, or one who lost staff,** with an open page | the guard reads the flags in every request (7.4.2, 8.3.2) | `passwords::a_deactivated_user_is_signed_out_at_once_and_an_activation_brings_no_session_back`, `guards::a_staff_member_who_loses_staff_while_a_page_is_open_can_do_nothing_with_it` |
+//! | **Somebody at an unlocked computer** | before other sessions end, the password is asked again if it was given more than ten minutes ago; before it is changed, always (6.2.3, 7.5.2) | `devices::the_password_is_asked_for_again_if_it_was_given_more_than_ten_minutes_ago`, `passwords::a_password_is_changed_with_the_old_one_only` |
+//! | **Ending somebody else's session** by its handle | 404, and the session stays | `devices::the_session_of_somebody_else_can_not_be_ended_by_its_handle` |
+//! | **Markup in a name, a header or session data** | every value is escaped, and the pages need no inline script or style | `stored_values::the_name_of_a_user_is_escaped_on_every_page`, `stored_values::the_data_and_the_owner_and_the_device_of_a_session_are_escaped_on_every_page` |
+//! | **A password in the wrong field** | a name that does not exist is not written into the log (16.2.5) | `sign_in::a_name_that_nobody_has_is_not_written_into_the_audit_log` |
+//! | **Forged log lines** | names have no spaces and no control characters, and the audit log has no line breaks (16.4.1) | `line_breaks::what_the_audit_log_has_of_an_input_is_on_one_line` |
+//! | **The last superuser removes themself** | refused | `admin_users::the_last_superuser_can_not_remove_themself` |
+//! | **A back button after the logout** | pages have `no-store`, and the logout has `Clear-Site-Data` (14.3.1, 14.3.2) | `admin_pages::every_page_has_no_store_and_nothing_that_the_content_security_policy_forbids`, `sign_out::signing_out_ends_the_session_and_makes_the_browser_forget_the_pages` |
 //!
 //! The numbers are those of OWASP ASVS 5.0. `docs/security.md` in the repository goes through the rows of that standard, and
 //! says which of them are not met: there is no second factor (6.3.3), no list of stolen passwords (6.2.12), and no message to
-//! the user (6.3.5, 6.3.7).
+//! the user (6.3.5, 6.3.7). The tests are in `tests/http`, unless a file is named.
 //!
 //! # Where to read on
 //!
