@@ -25,7 +25,7 @@ static REDACTIONS: LazyLock<Redactions> = LazyLock::new(|| {
         ("[SECONDS]", r"\b1[789]\d{8}\b"), // since 1970, as in curl's cookie jar
         ("[DURATION]", r"\b\d+(\.\d+)? ?(ns|µs|ms)\b"),
         ("[LENGTH]", r"the first 8 of (?<redacted>\d+) characters"), // of a cookie: the escaped characters vary
-        ("[CURL]", r"\bcurl/(?<redacted>[0-9.]+)"),                   // its version
+        ("[CURL]", r"\bcurl/(?<redacted>[0-9.]+)"),                  // its version
         ("[LEFT]", r"\b(\d+ (day|hour|minute|second)s? )+left\b"),   // as on /inspect/
     ];
     let times = times.map(|(name, pattern)| (name, regex(pattern)));
