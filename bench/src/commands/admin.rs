@@ -12,7 +12,7 @@ use rocket::time::OffsetDateTime;
 use rocket::tokio::runtime::Runtime;
 use rocket::{Config, async_trait};
 use rocket_diesel_accounts::{Accounts, Admin};
-use rocket_diesel_sessions::{Clock, Session};
+use rocket_diesel_sessions::{Clock, CrossOrigin, Session};
 use rocket_dyn_templates::Template;
 
 use crate::database::connection;
@@ -98,6 +98,7 @@ impl Site {
         let clock = SteppingClock::default();
         let rocket = rocket::custom(figment)
             .attach(Session::fairing().clock(clock.clone()))
+            .attach(CrossOrigin::fairing())
             .attach(Template::custom(Accounts::templates))
             .attach(Accounts::fairing())
             .attach(Admin::fairing());

@@ -4,7 +4,7 @@ use rocket::fairing::{self, AdHoc, Fairing, Info, Kind};
 use rocket::http::{Header, Status};
 use rocket::{Build, Request, Response, Rocket};
 use rocket_diesel_sessions::db::{Config, Database};
-use rocket_diesel_sessions::{LaunchError, Sessions};
+use rocket_diesel_sessions::{CrossOrigin, LaunchError, Sessions};
 
 use crate::accounts::Accounts;
 use crate::guard::NeedsSignIn;
@@ -19,6 +19,9 @@ impl Accounts {
     /// password, and the user's own sessions. Attach it after
     /// [`Session::fairing`](rocket_diesel_sessions::Session::fairing), and register the templates with
     /// [`Accounts::templates`].
+    ///
+    /// It attaches [`CrossOrigin`] too, if the application does not: without it, forms of other sites could sign visitors in
+    /// and act in their names.
     ///
     /// ```
     /// use rocket_diesel_accounts::Accounts;
@@ -49,7 +52,8 @@ impl Fairing for AccountsFairing {
         };
         match launch(&rocket, sessions) {
             Ok(accounts) => {
-                Ok(rocket.manage(accounts.settings().clone()).manage(accounts).mount("/accounts", pages::routes()))
+                let rocket = rocket.manage(accounts.settings().clone()).manage(accounts);
+                Ok(rocket.attach(CrossOrigin::fairing()).mount("/accounts", pages::routes()))
             }
             Err(error) => {
                 rocket::error!("accounts: {error}");

@@ -7,7 +7,7 @@ use rocket::http::Status;
 use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Ignite, Request, Rocket, Sentinel};
-use rocket_diesel_sessions::{CrossOrigin, Session};
+use rocket_diesel_sessions::Session;
 
 use crate::accounts::Accounts;
 use crate::error::{Error, Result};
@@ -71,18 +71,14 @@ impl NeedsSignIn {
     }
 }
 
-/// Refuses to launch an application that uses the guard without its fairing, or lets other sites send its forms.
+/// Refuses to launch an application that uses the guard without its fairing.
 impl Sentinel for User {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        let missing = match rocket.state::<Accounts>() {
-            None => Some("Accounts::fairing()"),
-            Some(_) if !CrossOrigin::is_attached(rocket) => Some("CrossOrigin::fairing()"),
-            Some(_) => None,
-        };
-        if let Some(fairing) = missing {
-            rocket::error!("a route asks for a User: attach {fairing}");
+        let is_missing = rocket.state::<Accounts>().is_none();
+        if is_missing {
+            rocket::error!("a route asks for a User: attach Accounts::fairing()");
         }
-        missing.is_some()
+        is_missing
     }
 }
 

@@ -108,7 +108,7 @@ pub(super) async fn list(
 
 async fn filter(accounts: &Accounts, search: &Search<'_>) -> Result<Filter> {
     /// With a rare condition, a page looks at so many sessions. The next page goes on from there.
-    const LOOKED_AT: usize = 1000;
+    const LOOKED_AT: usize = 500;
     /// A shorter text is no handle. Pages show eight digits.
     const SHORTEST_HANDLE: usize = 8;
 

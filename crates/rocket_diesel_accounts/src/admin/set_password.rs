@@ -34,7 +34,8 @@ pub(super) async fn set_password(
     let refused = |reasons: &[String]| page(&user, accounts, &shown, None, &[], reasons);
     if shown.id == user.id {
         // It goes on under a new key there.
-        return Ok(Either::Right(refused(&["Change your own password on its own page.".into()])));
+        let reason = "Change your own password on its own page.".to_owned();
+        return Ok(Either::Right(page(&user, accounts, &shown, None, &[reason], &[])));
     }
     match accounts.check_own_password(&user, form.own_password, &client).await? {
         Checked::Right(_) => {}

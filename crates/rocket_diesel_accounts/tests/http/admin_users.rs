@@ -150,13 +150,13 @@ async fn a_superuser_sets_the_password_of_another_user_only_with_their_own() {
         (PASSWORD, "short", "short", "The password has 5 characters."),
         (PASSWORD, NEW_PASSWORD, PASSWORD, "The two new passwords are not the same."),
     ] {
-        let fields = [("own_password", own), ("new.password1", new), ("new.password2", again)];
+        let fields = [("own_password", own), ("new_password1", new), ("new_password2", again)];
         let page = root.post(&path, &fields).await;
         assert!(errors(&page)[0].starts_with(reason), "{:?}", errors(&page));
         assert_eq!(app.users(), before);
         assert!(ada.is_signed_in().await);
     }
-    let fields = [("own_password", PASSWORD), ("new.password1", NEW_PASSWORD), ("new.password2", NEW_PASSWORD)];
+    let fields = [("own_password", PASSWORD), ("new_password1", NEW_PASSWORD), ("new_password2", NEW_PASSWORD)];
     assert_eq!(root.post(&path, &fields).await.status.code, 303);
     assert!(!ada.is_signed_in().await && root.is_signed_in().await);
     assert_eq!(app.visitor().sign_in("ada", PASSWORD).await.status.code, 200);
@@ -164,11 +164,23 @@ async fn a_superuser_sets_the_password_of_another_user_only_with_their_own() {
 }
 
 #[rocket::async_test]
+async fn a_superuser_changes_their_own_password_on_its_own_page_only() {
+    let app = TestApp::new().await;
+    let root = app.signed_in("root", Rank::Superuser).await;
+    let path = format!("/admin/users/{}/password/", app.user("root").id);
+    let fields = [("own_password", PASSWORD), ("new_password1", NEW_PASSWORD), ("new_password2", NEW_PASSWORD)];
+    let before = app.users();
+    assert_eq!(errors(&root.post(&path, &fields).await), ["Change your own password on its own page."]);
+    assert_eq!(app.users(), before);
+}
+
+#[rocket::async_test]
 async fn guesses_of_a_superusers_own_password_are_limited_too() {
     let app = TestApp::new().await;
     let thief = app.signed_in("root", Rank::Superuser).await;
-    let path = format!("/admin/users/{}/password/", app.user("root").id);
-    let fields = |own| [("own_password", own), ("new.password1", NEW_PASSWORD), ("new.password2", NEW_PASSWORD)];
+    app.add("ada", Rank::User);
+    let path = format!("/admin/users/{}/password/", app.user("ada").id);
+    let fields = |own| [("own_password", own), ("new_password1", NEW_PASSWORD), ("new_password2", NEW_PASSWORD)];
     for _ in 0..5 {
         assert_eq!(thief.post(&path, &fields("wrong")).await.status.code, 200);
     }

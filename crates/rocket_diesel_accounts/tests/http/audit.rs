@@ -47,7 +47,7 @@ async fn what_an_administrator_does_is_logged_with_who_to_what_and_from_where() 
     let root = app.signed_in("root", Rank::Superuser).await;
     let fields = [("name", "ada"), ("password1", PASSWORD), ("password2", PASSWORD)];
     root.post("/admin/users/add/", &fields).await;
-    assert_eq!(app.last_audit(), "root / user added / ada / - / 192.0.2.1");
+    assert_eq!(app.last_audit(), "root / user added / ada / neither staff nor superuser / 192.0.2.1");
 
     app.sign_in("ada").await;
     let (id, handle) = (app.user("ada").id, app.handle_of(&app.user("ada").id));
@@ -58,7 +58,7 @@ async fn what_an_administrator_does_is_logged_with_who_to_what_and_from_where() 
     assert_eq!(app.last_audit(), "root / sessions ended / ada / 1 sessions / 192.0.2.1");
 
     let path = format!("/admin/users/{id}/");
-    let fields = [("own_password", PASSWORD), ("new.password1", NEW_PASSWORD), ("new.password2", NEW_PASSWORD)];
+    let fields = [("own_password", PASSWORD), ("new_password1", NEW_PASSWORD), ("new_password2", NEW_PASSWORD)];
     root.post(&format!("{path}password/"), &fields).await;
     assert_eq!(app.last_audit(), "root / password changed / ada / - / 192.0.2.1");
     root.post(&path, &[("name", "lovelace"), ("is_staff", "true"), ("is_superuser", "true")]).await;

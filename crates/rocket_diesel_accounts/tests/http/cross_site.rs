@@ -28,8 +28,8 @@ async fn a_form_that_another_site_sends_is_refused_and_changes_nothing() {
         ("is_superuser", "true"),
         ("is_active", "true"),
         ("own_password", PASSWORD),
-        ("new.password1", NEW_PASSWORD),
-        ("new.password2", NEW_PASSWORD),
+        ("new_password1", NEW_PASSWORD),
+        ("new_password2", NEW_PASSWORD),
     ];
     for path in &forms {
         for header in [

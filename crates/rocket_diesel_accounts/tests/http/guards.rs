@@ -57,7 +57,7 @@ async fn a_staff_member_who_loses_staff_while_a_page_is_open_can_do_nothing_with
         let id = &app.user("bob").id;
         let paths = [format!("/admin/users/{id}/"), format!("/admin/users/{id}/password/"), "/admin/users/add/".into()];
         for path in paths {
-            let fields = [("name", "x"), ("new.password1", NEW_PASSWORD), ("new.password2", NEW_PASSWORD)];
+            let fields = [("name", "x"), ("new_password1", NEW_PASSWORD), ("new_password2", NEW_PASSWORD)];
             assert_eq!(visitor.post(&path, &fields).await.status, Status::Forbidden, "{lost}: {path}");
         }
         if lost.contains("staff") {

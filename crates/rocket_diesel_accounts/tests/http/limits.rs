@@ -91,11 +91,24 @@ async fn a_failure_is_forgotten_after_a_day() {
 }
 
 #[rocket::async_test]
-async fn failures_with_one_name_are_counted_across_addresses() {
+async fn a_hundred_failures_with_one_name_from_many_addresses_make_everybody_wait_a_minute_at_most() {
     let app = TestApp::new().await;
     app.add("ada", Rank::User);
-    fail(5, "ada", |number| app.visitor().at(&format!("198.51.100.{number}"))).await;
-    assert_eq!(app.visitor().at("203.0.113.1").sign_in("ADA", PASSWORD).await.status.code, 429);
+    fail(1, "ada", |_| app.visitor().at("198.51.100.1")).await;
+    for (number, (failures, wait)) in [(99, None), (101, Some(2)), (10_000, Some(60))].into_iter().enumerate() {
+        app.sql(&format!("UPDATE sign_in_attempts SET failures = {failures}"));
+        let page = app.visitor().at(&format!("203.0.113.{number}")).sign_in("ADA", "wrong").await;
+        assert_eq!(page.retry_after(), wait, "after {failures} failures");
+    }
+}
+
+#[rocket::async_test]
+async fn a_stranger_who_fails_with_a_name_does_not_keep_its_user_out_of_a_new_browser_elsewhere() {
+    let app = TestApp::new().await;
+    app.add("ada", Rank::User);
+    fail(5, "ada", |_| app.visitor().at("203.0.113.1")).await;
+    assert_eq!(app.visitor().at("203.0.113.1").sign_in("ada", PASSWORD).await.status.code, 429);
+    assert_eq!(app.visitor().at("198.51.100.1").sign_in("ada", PASSWORD).await.status.code, 303);
 }
 
 #[rocket::async_test]
@@ -150,7 +163,7 @@ async fn strangers_who_fail_with_a_name_do_not_keep_its_user_out_of_a_browser_th
     let app = TestApp::new().await;
     let visitor = app.signed_in("ada", Rank::User).await;
     visitor.post("/accounts/logout/", &[]).await;
-    fail(5, "ada", |_| app.visitor().at("203.0.113.1")).await;
+    fail(5, "ada", |_| app.visitor()).await; // from the same address
     assert_eq!(app.visitor().sign_in("ada", PASSWORD).await.status.code, 429, "a new browser has to wait");
     assert_eq!(visitor.sign_in("ada", PASSWORD).await.status.code, 303);
 }

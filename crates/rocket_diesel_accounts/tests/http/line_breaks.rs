@@ -28,7 +28,7 @@ fn forms(id: &str, handle: &str) -> Vec<(String, Vec<(&'static str, String)>)> {
             "/admin/users/<id>/",
             &[("name", "x"), ("is_staff", "true"), ("is_superuser", "true"), ("is_active", "true")],
         ),
-        form("/admin/users/<id>/password/", &[("own_password", "x"), ("new.password1", "x"), ("new.password2", "x")]),
+        form("/admin/users/<id>/password/", &[("own_password", "x"), ("new_password1", "x"), ("new_password2", "x")]),
         form(
             "/admin/users/add/",
             &[
@@ -46,7 +46,8 @@ fn forms(id: &str, handle: &str) -> Vec<(String, Vec<(&'static str, String)>)> {
 async fn a_line_break_in_any_field_of_any_form_is_refused_or_harmless() {
     let app = TestApp::new().await;
     let root = app.signed_in("root", Rank::Superuser).await;
-    let forms = forms(&app.user("root").id, &app.sessions()[0].session_key);
+    app.visitor().visit("/forge/x").await;
+    let forms = forms(&app.user("root").id, &app.handle_of("x"));
     let mut known: Vec<_> = forms.iter().map(|(path, _)| path.clone()).collect();
     known.sort();
     let all = [paths::of(&app, Method::Post, "/accounts"), paths::of(&app, Method::Post, "/admin")].concat();
@@ -71,6 +72,7 @@ async fn a_line_break_in_any_field_of_any_form_is_refused_or_harmless() {
     assert!(lines.iter().all(|line| !line.starts_with(MARKER)), "{lines:?}");
     assert_eq!(app.users().len(), 1, "no user has such a name");
     assert_eq!(app.user("root").name, "root");
+    assert!(root.is_signed_in().await, "no form was refused for that");
 }
 
 #[rocket::async_test]
@@ -106,9 +108,12 @@ async fn what_the_audit_log_has_of_an_input_is_on_one_line() {
     for character in CHARACTERS {
         let owner = format!("x{character}{MARKER}");
         root.post("/admin/sessions/", &[("owner", &owner), ("confirmed", "true")]).await;
+        assert!(!app.last_audit().contains(MARKER), "there was nothing to end");
+        app.visitor().visit(&format!("/forge/{}", RawStr::new(&owner).percent_encode())).await;
+        root.post("/admin/sessions/", &[("owner", &owner), ("confirmed", "true")]).await;
         assert_eq!(
             app.last_audit().replace("\u{fffd}\u{fffd}", "\u{fffd}"),
-            format!("root / sessions ended / x\u{fffd}{MARKER} / 0 sessions / 192.0.2.1")
+            format!("root / sessions ended / x\u{fffd}{MARKER} / 1 sessions / 192.0.2.1")
         );
         app.visitor().sign_in(&owner, PASSWORD).await;
         assert!(!app.last_audit().contains(MARKER));

@@ -25,8 +25,9 @@ impl ::log::Log for LogCapture {
     }
 
     fn log(&self, record: &::log::Record<'_>) {
-        if !record.target().starts_with("rocket") {
-            return; // the compiler of templates and other crates have much to say
+        // The compiler of templates and other crates have much to say.
+        if !["rocket", "http::"].iter().any(|own| record.target().starts_with(own)) {
+            return;
         }
         let line = format!("{} {}: {}\n", record.level(), record.target(), record.args());
         LOG.lock().unwrap().push_str(&line);

@@ -177,8 +177,10 @@ async fn a_stamp_that_is_no_text_counts_as_wrong() {
 async fn a_cleared_session_stays_signed_in() {
     let app = TestApp::new().await;
     let visitor = app.signed_in("ada", Rank::User).await;
+    visitor.visit("/insert/cart/tea").await;
     visitor.visit("/clear").await;
-    assert!(visitor.is_signed_in().await);
+    assert_eq!(visitor.visit("/look/cart").await, "");
+    assert!(visitor.is_signed_in().await, "the stamp is not a value of the data");
 }
 
 #[rocket::async_test]

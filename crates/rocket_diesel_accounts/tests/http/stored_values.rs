@@ -68,13 +68,9 @@ async fn the_data_and_the_owner_and_the_device_of_a_session_are_escaped_on_every
         assert!(page.body.contains("&lt;img"), "the value is shown: {}", page.body);
         assert_escaped("a question", &visitor.post("/admin/sessions/", &[("handle", &session.session_key)]).await);
     }
-    for answer in [visitor.post("/admin/sessions/", &[("owner", MARKUP)]).await, {
-        visitor.post("/admin/sessions/", &[("owner", MARKUP), ("confirmed", "true")]).await;
-        visitor.get("/admin/sessions/").await
-    }] {
-        assert!(answer.body.contains("&lt;img"), "the owner is shown: {}", answer.body);
-        assert_escaped("all sessions of an owner", &answer);
-    }
+    let page = visitor.post("/admin/sessions/", &[("owner", MARKUP)]).await;
+    assert!(page.body.contains("&lt;img"), "the owner is shown: {}", page.body);
+    assert_escaped("all sessions of an owner", &page);
 }
 
 #[rocket::async_test]

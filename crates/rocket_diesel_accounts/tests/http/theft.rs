@@ -79,6 +79,7 @@ async fn no_hash_and_no_stamp_is_in_the_log() {
     app.accounts().create_user("ada", NEW_PASSWORD).await.unwrap();
     root.visit("/admin/").await;
     for user in app.users() {
+        // As an application would.
         rocket::debug!("{:?}", app.accounts().find(&user.name).await.unwrap());
         let stamp = user.stamp.as_str();
         let hash = user.password_hash.rsplit('$').next().unwrap();

@@ -66,9 +66,12 @@ pub struct CrossOrigin;
 const NAME: &str = "CrossOrigin";
 
 impl CrossOrigin {
-    /// Returns the fairing. Attach it once.
+    /// Returns the fairing. It has an effect once, also if a library attaches it too.
     pub fn fairing() -> impl Fairing {
         AdHoc::try_on_ignite(NAME, |rocket| async {
+            if Self::is_attached(&rocket) {
+                return Ok(rocket);
+            }
             match Policy::extract(rocket.figment()) {
                 Ok(policy) => {
                     let routes = routes(&Check(Arc::new(policy)));
@@ -100,9 +103,8 @@ impl CrossOrigin {
         request.local_cache(Refusal::default).0.get().map(String::as_str)
     }
 
-    /// Returns whether the fairing is attached. For libraries with forms, which can refuse to launch without it. It is false
-    /// until the application has ignited.
-    pub fn is_attached<P: Phase>(rocket: &Rocket<P>) -> bool {
+    /// Returns whether the fairing is attached and has ignited.
+    pub(crate) fn is_attached<P: Phase>(rocket: &Rocket<P>) -> bool {
         rocket.routes().any(|route| route.name.as_deref() == Some(NAME))
     }
 }
