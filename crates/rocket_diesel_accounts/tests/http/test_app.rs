@@ -10,7 +10,7 @@ use rocket::{Build, Config, Rocket};
 use rocket_diesel_accounts::schema::{audit_log, sign_in_attempts, users};
 use rocket_diesel_accounts::{Accounts, Admin};
 use rocket_diesel_sessions::schema::sessions;
-use rocket_diesel_sessions::{CrossOrigin, SecurityHeaders, Session};
+use rocket_diesel_sessions::{SecurityHeaders, Session};
 use rocket_dyn_templates::Template;
 use tempfile::TempDir;
 use time::PrimitiveDateTime;
@@ -124,7 +124,6 @@ impl TestApp {
         let rocket = rocket::custom(figment(settings, folder.path()).select(profile))
             .attach(Session::fairing().clock(clock.clone()))
             .attach(Template::custom(Accounts::templates))
-            .attach(CrossOrigin::fairing())
             .attach(SecurityHeaders::fairing())
             .attach(Accounts::fairing())
             .attach(Admin::fairing())

@@ -54,6 +54,14 @@ fn status(client: &Client, method: Method, path: &str, site: &str, origin: &str)
 use Method::{Get, Head, Options, Post, Put, Trace};
 
 #[test]
+fn the_fairing_may_be_attached_by_a_library_too() {
+    let twice = application("").attach(CrossOrigin::fairing());
+    let client = Client::untracked(twice).unwrap();
+    assert_eq!(status(&client, Post, "/", "cross-site", "-"), 403);
+    assert_eq!(status(&client, Post, "/", "same-origin", "-"), 200);
+}
+
+#[test]
 fn the_headers_decide_which_requests_pass() {
     let client = launched("");
     for (method, site, origin, expected) in [
