@@ -47,7 +47,7 @@ impl Fairing for AccountsFairing {
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
         let Some(sessions) = rocket.state::<Sessions>().cloned() else {
-            rocket::error!("accounts: there are no sessions. Session::fairing() has failed, or is attached later");
+            rocket::error!("accounts: there are no sessions. Session::fairing() is missing, or has failed");
             return Err(rocket);
         };
         match launch(&rocket, sessions) {

@@ -50,8 +50,10 @@ async fn signed_in(request: &Request<'_>) -> Result<Option<User>> {
     let user = accounts.read(move |conn| users::by_id(conn, &id)).await?;
     // A session that was signed in another way has no stamp, or one of another type.
     let stamp: Option<String> = session.login_value(STAMP).ok().flatten();
+    // An owner who is no user and has no stamp was signed in by the application in a way of its own.
+    let is_of_accounts = user.is_some() || stamp.is_some();
     let user = user.filter(|user| user.has_stamp(stamp.as_deref()));
-    if user.is_none() {
+    if is_of_accounts && user.is_none() {
         session.flush();
     }
     Ok(user)

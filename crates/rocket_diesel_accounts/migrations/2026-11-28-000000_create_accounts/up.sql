@@ -12,7 +12,7 @@ CREATE TABLE users (
     last_login    TIMESTAMP NULL                  -- UTC
 );
 
--- Failed sign-ins. A row is deleted a day after its last failure.
+-- Failed sign-ins. They count for a day; the next sign-in of anybody deletes the rows after that.
 CREATE TABLE sign_in_attempts (
     attempt_key    TEXT      NOT NULL PRIMARY KEY, -- SHA-256 of a name, an address or a device: what is counted
     failures       INTEGER   NOT NULL,
@@ -23,16 +23,16 @@ CREATE INDEX sign_in_attempts_last_failed_at ON sign_in_attempts (last_failed_at
 
 -- What happened to accounts and sessions. The library only adds rows.
 CREATE TABLE audit_log (
-    id      TEXT      NOT NULL PRIMARY KEY, -- 128 random bits, hex
+    id      TEXT      NOT NULL PRIMARY KEY, -- grows with time, then random; hex
     at      TIMESTAMP NOT NULL,             -- UTC
     actor   TEXT      NULL,                 -- the name of who did it; NULL: nobody was signed in
     action  TEXT      NOT NULL,             -- for example 'signed in'
-    object  TEXT      NULL,                 -- the name of the user, or the handle of the session
+    object  TEXT      NULL,                 -- the name of the user, or the first digits of the session's handle
     detail  TEXT      NULL,
     address TEXT      NULL                  -- where the request came from
 );
 
 CREATE INDEX audit_log_at ON audit_log (at, id);
 
--- The admin site lists the sessions by this order.
-CREATE INDEX sessions_created_at ON sessions (created_at DESC, session_key);
+-- The admin site lists the sessions in this order, backwards: new rows are added at the end of the index, which costs least.
+CREATE INDEX sessions_created_at ON sessions (created_at, session_key);

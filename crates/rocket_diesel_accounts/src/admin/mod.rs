@@ -49,7 +49,7 @@ impl Admin {
             AdHoc::try_on_ignite("Admin's pages", |rocket| async {
                 if rocket.state::<Accounts>().is_none() {
                     rocket::error!(
-                        "admin: there are no accounts. Accounts::fairing() has failed, or is attached later"
+                        "admin: there are no accounts. Accounts::fairing() is missing, is attached later, or has failed"
                     );
                     return Err(rocket);
                 }

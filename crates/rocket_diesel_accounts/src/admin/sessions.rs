@@ -137,13 +137,16 @@ async fn filter(accounts: &Accounts, search: &Search<'_>) -> Result<Filter> {
     Ok(filter)
 }
 
-/// Returns the ids of the users whose names contain the text.
+/// Returns the id of the user who has this one, or those of the users whose names contain the text.
 async fn owners(accounts: &Accounts, text: &str) -> Result<Vec<String>> {
     const MOST: i64 = 100;
 
     let text = text.to_owned();
-    let found = accounts.read(move |conn| users::search(conn, &text, MOST)).await?;
-    Ok(found.into_iter().map(|user| user.id).collect())
+    let found = accounts.read(move |conn| match users::by_id(conn, &text)? {
+        Some(user) => Ok(vec![user]),
+        None => users::search(conn, &text, MOST),
+    });
+    Ok(found.await?.into_iter().map(|user| user.id).collect())
 }
 
 fn choice(value: &str, yes: &str, no: &str) -> Result<Option<bool>> {

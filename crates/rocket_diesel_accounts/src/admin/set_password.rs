@@ -1,5 +1,6 @@
 use rocket::form::{Form, FromForm};
 use rocket::{Either, State, post};
+use rocket_diesel_sessions::Session;
 
 use super::user::{Response, back, find, only_superusers, page};
 use crate::accounts::Accounts;
@@ -26,6 +27,7 @@ pub(super) async fn set_password(
     form: Form<SetPassword<'_>>,
     user: StaffUser,
     accounts: &State<Accounts>,
+    session: Session<'_>,
     id: &str,
     client: Client,
 ) -> Result<Response> {
@@ -38,7 +40,8 @@ pub(super) async fn set_password(
         return Ok(Either::Right(page(&user, accounts, &shown, None, &[reason], &[])));
     }
     match accounts.check_own_password(&user, form.own_password, &client).await? {
-        Checked::Right(_) => {}
+        // A session gets another key when its user has proved again who they are (OWASP ASVS 5.0, 7.2.4).
+        Checked::Right(_) => session.cycle_key(),
         Checked::Wrong => return Ok(Either::Right(refused(&["Your own password is wrong.".into()]))),
         Checked::Wait(wait) => {
             let seconds = whole_seconds(wait);

@@ -18,7 +18,8 @@ pub(crate) fn weaknesses(password: &str, name: &str, settings: &Settings) -> Vec
     let mut reasons = Vec::new();
     let (length, shortest) = (password.chars().count(), settings.min_password_length);
     if length < shortest {
-        reasons.push(format!("The password has {length} characters. It needs at least {shortest}."));
+        let plural = if length == 1 { "" } else { "s" };
+        reasons.push(format!("The password has {length} character{plural}. It needs at least {shortest}."));
     }
     if password.len() > LONGEST {
         reasons.push(format!("The password is longer than {LONGEST} bytes."));

@@ -26,7 +26,7 @@ use crate::record::Record;
 pub struct Position {
     /// When the session began. Whole seconds.
     pub created_at: OffsetDateTime,
-    /// The handle of the session. Sessions of the same second are in the order of their handles.
+    /// The handle of the session. Sessions of the same second are in the order of their handles, the largest first.
     pub handle: Handle,
 }
 
@@ -44,7 +44,7 @@ impl Position {
 
 impl Ord for Position {
     fn cmp(&self, other: &Self) -> Ordering {
-        other.created_at.cmp(&self.created_at).then_with(|| self.handle.cmp(&other.handle))
+        other.created_at.cmp(&self.created_at).then_with(|| other.handle.cmp(&self.handle))
     }
 }
 
@@ -88,9 +88,9 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_session_comes_first_and_then_the_smaller_handle() {
+    fn a_newer_session_comes_first_and_then_the_larger_handle() {
         let (older, newer) = (datetime!(2026-01-01 12:00:00 UTC), datetime!(2026-01-01 12:00:01 UTC));
-        let sorted = [position(newer, "1"), position(newer, "2"), position(older, "0"), position(older, "3")];
+        let sorted = [position(newer, "2"), position(newer, "1"), position(older, "3"), position(older, "0")];
         assert!(sorted.is_sorted());
     }
 

@@ -1,6 +1,6 @@
 //! Searches, the newest sessions first.
 //!
-//! An index on `(created_at DESC, session_key)` has the rows in the order of the list. With it, a search begins at the right
+//! An index on `(created_at, session_key)` has the rows in the order of the list. With it, a search begins at the right
 //! row and ends when the page is full.
 
 use diesel::connection::DefaultLoadingMode;
@@ -52,7 +52,7 @@ fn page_of(query: Query<'_>, page: Page) -> Query<'_> {
 }
 
 fn in_order(query: Query<'_>) -> Query<'_> {
-    query.order((sessions::created_at.desc(), sessions::session_key.asc()))
+    query.order((sessions::created_at.desc(), sessions::session_key.desc()))
 }
 
 /// Returns the last row that a search may look at, or `None` if it may look at all. Only the index is read.
@@ -96,7 +96,7 @@ mod tests {
 
         let mut conn = DbConnection::establish(":memory:").unwrap();
         conn.run_pending_migrations(MIGRATIONS).unwrap();
-        sql_query("CREATE INDEX by_creation ON sessions (created_at DESC, session_key)").execute(&mut conn).unwrap();
+        sql_query("CREATE INDEX by_creation ON sessions (created_at, session_key)").execute(&mut conn).unwrap();
         conn
     }
 

@@ -61,7 +61,7 @@ pub(super) fn in_reach<'a>(filter: &'a Filter, alive: Alive, scan_end: Option<&'
             // PostgreSQL uses no index for `created_at < x OR (created_at = x AND …)`.
             query
                 .filter(sessions::created_at.le(created_at))
-                .filter(sessions::created_at.ne(created_at).or(sessions::session_key.gt(after.handle.as_str())))
+                .filter(sessions::created_at.ne(created_at).or(sessions::session_key.lt(after.handle.as_str())))
         }
         (_, Some(range)) => query.filter(sessions::created_at.lt(in_range(range.end))),
         (_, None) => query,
@@ -73,7 +73,7 @@ pub(super) fn in_reach<'a>(filter: &'a Filter, alive: Alive, scan_end: Option<&'
             let created_at = in_range(end.created_at);
             query
                 .filter(sessions::created_at.ge(created_at))
-                .filter(sessions::created_at.ne(created_at).or(sessions::session_key.le(end.handle.as_str())))
+                .filter(sessions::created_at.ne(created_at).or(sessions::session_key.ge(end.handle.as_str())))
         }
         (_, Some(after), range) if range.is_none_or(|range| range.start <= after) => {
             query.filter(sessions::created_at.gt(in_range(after)))

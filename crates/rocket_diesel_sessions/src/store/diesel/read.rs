@@ -43,7 +43,7 @@ pub(super) fn oldest(
         .select((sessions::session_key, sessions::created_at))
         .filter(sessions::owner.eq(owner))
         .filter(is_alive(alive))
-        .order((sessions::created_at.desc(), sessions::session_key.asc()))
+        .order((sessions::created_at.desc(), sessions::session_key.desc()))
         .limit(AT_ONCE)
         .offset(limit(keep))
         .load(conn)?;
