@@ -34,5 +34,5 @@ CREATE TABLE audit_log (
 
 CREATE INDEX audit_log_at ON audit_log (at, id);
 
--- The admin site lists the sessions in this order, backwards: new rows are added at the end of the index, which costs least.
-CREATE INDEX sessions_created_at ON sessions (created_at, session_key);
+-- The admin site lists the sessions in this order, the newest first.
+CREATE INDEX sessions_created_at ON sessions (created_at);

@@ -112,9 +112,11 @@ async fn filter(accounts: &Accounts, search: &Search<'_>) -> Result<Filter> {
     /// A shorter text is no handle. Pages show eight digits.
     const SHORTEST_HANDLE: usize = 8;
 
-    let mut filter = Filter::all().scan_limit(LOOKED_AT);
+    let mut filter = Filter::all();
     let q = search.q.trim();
-    if !q.is_empty() {
+    if q.is_empty() {
+        filter = filter.scan_limit(LOOKED_AT);
+    } else {
         let mut owners = owners(accounts, q).await?;
         let is_hex = q.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         filter = match owners.is_empty() && is_hex && q.len() >= SHORTEST_HANDLE {

@@ -48,7 +48,7 @@ impl Sessions {
     /// ```
     ///
     /// The pages of a large table cost the same each if they continue by [`Filter::after`], as here, and if the table has
-    /// an index on `(created_at, session_key)`. The page with a high number costs as much as all pages before it.
+    /// an index on `created_at`. The page with a high number costs as much as all pages before it.
     pub async fn find(&self, filter: &Filter, page: Page) -> Result<Found> {
         self.store()?.find(filter, self.alive(), page).await
     }
