@@ -126,6 +126,25 @@ async fn the_pages_show_each_session_once() {
 }
 
 #[rocket::async_test]
+async fn a_search_finds_an_owner_and_a_handle_behind_any_number_of_newer_sessions() {
+    let app = TestApp::new().await;
+    let root = app.signed_in("root", Rank::Staff).await;
+    let template = app.sessions().remove(0);
+    let row = |number: i64| SessionRow {
+        session_key: format!("{number:064x}"),
+        session_data: "{}".into(),
+        created_at: template.created_at - Duration::seconds(number),
+        owner: (number == 1500).then(|| "customer".into()),
+        ..template.clone()
+    };
+    let rows: Vec<_> = (1..=1500).map(row).collect();
+    diesel::insert_into(sessions::table).values(&rows).execute(&mut app.connection()).unwrap();
+    for query in ["q=customer".to_owned(), format!("q={}", rows[1499].session_key)] {
+        assert_eq!(search(&root, &query).await, ["customer"], "{query}");
+    }
+}
+
+#[rocket::async_test]
 async fn the_page_of_a_session_shows_its_data_and_its_device_and_masks_what_looks_secret() {
     for engine in ["db", "memory"] {
         let app = TestApp::with_settings(&format!("session.engine = '{engine}'")).await;

@@ -104,3 +104,13 @@ async fn an_application_can_make_an_account_and_sign_its_user_in() {
     }
     assert_eq!(app.users().len(), 1);
 }
+
+#[rocket::async_test]
+async fn an_owner_whom_the_application_signs_in_in_a_way_of_its_own_keeps_their_session() {
+    let app = TestApp::new().await;
+    let customer = app.visitor();
+    customer.visit("/forge/customer").await;
+    customer.visit("/insert/cart/tea").await;
+    assert_eq!(customer.get("/me").await.status.code, 303, "they are no user");
+    assert_eq!(customer.visit("/look/cart").await, "tea");
+}
