@@ -115,7 +115,8 @@ async fn create_superuser(accounts: &Accounts, username: Option<String>, noinput
         false => ask_for_password(accounts, &username)?,
     };
     let entry = Entry::new(Action::UserAdded, accounts.now()).detail("superuser, by createsuperuser");
-    let user = accounts.create(&username, &password, Flags::SUPERUSER, entry).await?;
+    let flags = Flags { is_staff: true, is_superuser: true, is_active: true };
+    let user = accounts.create(&username, &password, flags, entry).await?;
     Ok(format!("Superuser {} is created.", user.name()))
 }
 

@@ -140,7 +140,6 @@ pub(crate) struct Flags {
 }
 
 impl Flags {
-    pub const SUPERUSER: Self = Self { is_staff: true, is_superuser: true, is_active: true };
     pub const NONE: Self = Self { is_staff: false, is_superuser: false, is_active: true };
 }
 
