@@ -114,7 +114,7 @@ async fn an_admin_adds_a_user_and_ends_all_of_their_sessions_without_javascript(
     assert_eq!(admin.texts("h1").await?, ["End all sessions of grace?"]);
     assert_eq!(devices(&grace).await?.len(), 1, "the page only asks");
     press(&admin, "Yes, end them", "/admin/sessions/").await?;
-    assert_eq!(admin.texts("[role=status]").await?, ["Sessions of grace that have ended: 1."]);
+    assert_eq!(admin.texts("[role=status]").await?, ["Sessions that have ended: 1."]);
     grace.client.goto(&format!("{}{HOME}", server.site())).await?;
     assert_eq!(grace.title().await?, "Sign in");
 
