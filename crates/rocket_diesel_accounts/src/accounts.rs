@@ -2,7 +2,7 @@ use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind::UniqueViolation;
 use diesel::result::Error as QueryError;
 use rocket_diesel_sessions::db::{self, Database, DbConnection};
-use rocket_diesel_sessions::{Session, Sessions};
+use rocket_diesel_sessions::{Engine, Session, Sessions};
 use time::OffsetDateTime;
 
 use crate::audit::{Action, Entry};
@@ -140,13 +140,33 @@ impl Accounts {
         if let Some(user_agent) = &client.user_agent {
             session.set_login_value(DEVICE, user_agent)?;
         }
+        self.confirm_now(session)
+    }
+
+    /// Records that the user has just typed their password.
+    fn confirm_now(&self, session: &Session<'_>) -> Result<()> {
         Ok(session.set_login_value(CONFIRMED_AT, self.now().unix_timestamp())?)
+    }
+
+    /// Gives the session of a user who has proved again who they are a new key (OWASP ASVS 5.0, 7.2.4).
+    pub(crate) fn reauthenticated(&self, session: &Session<'_>) -> Result<()> {
+        session.cycle_key();
+        self.confirm_now(session)
     }
 
     /// Deletes all sessions of a user. Returns how many there were. Does nothing with an engine that keeps no list: there, only
     /// the stamp ends them.
     pub(crate) async fn end_sessions(&self, user: &User) -> Result<usize> {
         supported(self.sessions.revoke_all(&user.id).await)
+    }
+
+    /// Returns whether the server has a list of its sessions. With the engine `"cookie"`, only the browsers have them.
+    pub(crate) fn lists_sessions(&self) -> bool {
+        self.sessions.settings().engine != Engine::Cookie
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
     }
 
     pub(crate) fn sessions(&self) -> &Sessions {

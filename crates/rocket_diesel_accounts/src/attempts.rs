@@ -86,6 +86,26 @@ fn network(address: IpAddr) -> String {
     }
 }
 
+/// How long an attempt has to wait, in whole seconds, rounded up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wait {
+    pub seconds: u64,
+}
+
+impl Wait {
+    pub fn new(wait: Duration) -> Self {
+        Self { seconds: wait.as_secs() + u64::from(wait.subsec_nanos() > 0) }
+    }
+
+    /// Returns what the pages say.
+    pub fn message(self) -> String {
+        match self.seconds {
+            1 => "There were too many attempts. Wait a second, and try again.".into(),
+            seconds => format!("There were too many attempts. Wait {seconds} seconds, and try again."),
+        }
+    }
+}
+
 /// Returns how long the next attempt has to wait, if it has to.
 pub(crate) fn wait(
     conn: &mut DbConnection,

@@ -1,12 +1,10 @@
 //! Checks passwords: at the sign-in, and when a signed-in user has to type theirs again.
 
-use std::time::Duration;
-
 use diesel::QueryResult;
 use rocket_diesel_sessions::db::DbConnection;
 
 use crate::accounts::Accounts;
-use crate::attempts::{self, Counter};
+use crate::attempts::{self, Counter, Wait};
 use crate::audit::{Action, Entry};
 use crate::client::Client;
 use crate::error::Result;
@@ -15,11 +13,11 @@ use crate::random::random_id;
 use crate::users::{self, User};
 
 /// What a check of a password found.
-pub(crate) enum Checked<T> {
-    Right(T),
+pub(crate) enum Checked {
+    Right(User),
     Wrong,
     /// There were too many failures. Another attempt has to wait this long.
-    Wait(Duration),
+    Wait(Wait),
 }
 
 impl Accounts {
@@ -32,7 +30,7 @@ impl Accounts {
         password: &str,
         client: &Client,
         known_device: Option<&str>,
-    ) -> Result<Checked<User>> {
+    ) -> Result<Checked> {
         let find = {
             let name = name.to_owned();
             move |conn: &mut DbConnection| users::by_name(conn, &name)
@@ -51,19 +49,14 @@ impl Accounts {
             (Checked::Wrong, None) => self.log(entry.detail("unknown name")).await?,
             (Checked::Wrong, Some(user)) => self.log(entry.on(&user.name)).await?,
             (Checked::Wait(wait), _) => {
-                rocket::warn!("accounts: a sign-in has to wait for {:.1} s", wait.as_secs_f64())
+                rocket::warn!("accounts: a sign-in has to wait for {} s", wait.seconds)
             }
         }
         Ok(found)
     }
 
     /// Checks the password of a user who is signed in.
-    pub(crate) async fn check_own_password(
-        &self,
-        user: &User,
-        password: &str,
-        client: &Client,
-    ) -> Result<Checked<User>> {
+    pub(crate) async fn check_own_password(&self, user: &User, password: &str, client: &Client) -> Result<Checked> {
         let id = user.id.clone();
         let find = move |conn: &mut DbConnection| users::by_id(conn, &id);
         let found = self.check(vec![Counter::confirmation(&user.id)], password, find).await?;
@@ -76,7 +69,7 @@ impl Accounts {
         Ok(found)
     }
 
-    async fn check<F>(&self, counters: Vec<Counter>, password: &str, find: F) -> Result<Checked<User>>
+    async fn check<F>(&self, counters: Vec<Counter>, password: &str, find: F) -> Result<Checked>
     where
         F: Fn(&mut DbConnection) -> QueryResult<Option<User>> + Send + 'static,
     {
@@ -84,14 +77,15 @@ impl Accounts {
         let now = self.now();
         let first = counters.clone();
         if let Some(wait) = self.read(move |conn| attempts::wait(conn, &first, now)).await? {
-            return Ok(Checked::Wait(wait));
+            return Ok(Checked::Wait(Wait::new(wait)));
         }
         let slot = self.hasher.slot().await?;
         let now = self.now();
         let begun = counters.clone();
         if let Some(wait) = self.write(move |conn| attempts::begin(conn, &begun, now)).await? {
-            return Ok(Checked::Wait(wait));
+            return Ok(Checked::Wait(Wait::new(wait)));
         }
+        // It may have changed while this waited for its slot.
         let user = self.read(find).await?;
         let hash = user.as_ref().map(|user| user.password_hash.as_str());
         let (slot, is_right) = self.hasher.verify(slot, password.to_owned(), hash).await;

@@ -32,8 +32,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use diesel_migrations::EmbeddedMigrations;
 use rocket::figment::Figment;
-use rocket_diesel_sessions::Settings as SessionSettings;
-use rocket_diesel_sessions::db::{Config, Database};
+use rocket_diesel_sessions::error_chain;
 
 use crate::accounts::Accounts;
 use crate::audit::{Action, Entry};
@@ -84,7 +83,7 @@ impl Command {
                 ExitCode::SUCCESS
             }
             Err(error) => {
-                eprintln!("error: {}", chain(&*error));
+                eprintln!("error: {}", error_chain(&*error));
                 ExitCode::FAILURE
             }
         }
@@ -93,8 +92,8 @@ impl Command {
 
 fn open(figment: &Figment, migrations: &EmbeddedMigrations) -> Result<Accounts, Failure> {
     let accounts = Accounts::open(figment)?;
-    if SessionSettings::extract(figment)?.auto_migrate {
-        Database::connect(&Config::extract(figment)?)?.migrate(migrations)?;
+    if accounts.sessions().settings().auto_migrate {
+        accounts.database().migrate(migrations)?;
     }
     Ok(accounts)
 }
@@ -182,14 +181,4 @@ fn refuse_without_terminal() -> Result<(), &'static str> {
             Err("there is no terminal to ask at. Use --noinput, and set the values in the environment (see --help)")
         }
     }
-}
-
-fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
 }

@@ -4,7 +4,7 @@ use rocket::fairing::{self, AdHoc, Fairing, Info, Kind};
 use rocket::http::{Header, Status};
 use rocket::{Build, Request, Response, Rocket};
 use rocket_diesel_sessions::db::{Config, Database};
-use rocket_diesel_sessions::{CrossOrigin, LaunchError, Sessions};
+use rocket_diesel_sessions::{CrossOrigin, LaunchError, Sessions, error_chain};
 
 use crate::accounts::Accounts;
 use crate::guard::NeedsSignIn;
@@ -56,7 +56,7 @@ impl Fairing for AccountsFairing {
                 Ok(rocket.attach(CrossOrigin::fairing()).mount("/accounts", pages::routes()))
             }
             Err(error) => {
-                rocket::error!("accounts: {error}");
+                rocket::error!("accounts: {}", error_chain(&error));
                 Err(rocket)
             }
         }

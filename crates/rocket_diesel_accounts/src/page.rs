@@ -6,6 +6,7 @@ use rocket::{Ignite, Rocket, Sentinel};
 use rocket_dyn_templates::Template;
 use serde_json::{Map, Value, json};
 
+use crate::attempts::Wait;
 use crate::templates;
 use crate::users::User;
 
@@ -42,8 +43,8 @@ impl Page {
     }
 
     /// Answers 429.
-    pub fn wait(self, seconds: u64) -> Self {
-        Self { status: Status::TooManyRequests, retry_after: Some(seconds), ..self }
+    pub fn wait(self, wait: Wait) -> Self {
+        Self { status: Status::TooManyRequests, retry_after: Some(wait.seconds), ..self }
     }
 }
 

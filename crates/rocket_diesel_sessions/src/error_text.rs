@@ -5,8 +5,9 @@ use std::error::Error;
 use rocket::figment;
 use rocket::figment::error::{Actual, Kind};
 
-/// Returns an error and all its causes, joined by colons.
-pub(crate) fn error_chain(error: &dyn Error) -> String {
+/// Returns an error and all its causes in one line, joined by colons. For the logs and commands of libraries and applications
+/// that use this one.
+pub fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

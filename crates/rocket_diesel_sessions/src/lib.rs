@@ -149,6 +149,7 @@ pub use clear_site_data::ClearSiteData;
 pub use clock::Clock;
 pub use cross_origin::CrossOrigin;
 pub use error::{Error, Result};
+pub use error_text::error_chain;
 pub use event::Event;
 pub use expiry::Expiry;
 pub use fairing::SessionFairing;

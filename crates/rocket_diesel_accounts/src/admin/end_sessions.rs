@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use rocket::form::{Form, FromForm};
 use rocket::response::{Flash, Redirect};
 use rocket::{Either, State, post};
-use rocket_diesel_sessions::{Engine, Filter, Handle};
+use rocket_diesel_sessions::{Filter, Handle};
 use rocket_dyn_templates::context;
 
 use super::sessions::rows;
@@ -36,7 +36,7 @@ pub(super) async fn end(
     accounts: &State<Accounts>,
     client: Client,
 ) -> Result<Response> {
-    if accounts.sessions().settings().engine == Engine::Cookie {
+    if !accounts.lists_sessions() {
         return Err(Error::NotFound); // there are no sessions on the server
     }
     let entry = |action| Entry::new(action, accounts.now()).by(user.name()).from(client.address);

@@ -1,6 +1,5 @@
 use rocket::request::FlashMessage;
 use rocket::{State, get};
-use rocket_diesel_sessions::Engine;
 use rocket_dyn_templates::context;
 
 use super::statistics::Statistics;
@@ -20,9 +19,9 @@ pub(super) async fn index(
     /// Django shows as many.
     const RECENT: i64 = 10;
 
-    let numbers = match accounts.sessions().settings().engine {
-        Engine::Cookie => None, // it keeps no sessions on the server
-        _ => Some(statistics.numbers(accounts).await?),
+    let numbers = match accounts.lists_sessions() {
+        true => Some(statistics.numbers(accounts).await?),
+        false => None,
     };
     let recent = accounts.read(|conn| audit::list(conn, None, RECENT)).await?;
     Ok(Page::new("admin/index", context! { numbers, recent }).user(&user).message(flash))

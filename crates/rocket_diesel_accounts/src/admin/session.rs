@@ -1,7 +1,7 @@
 use std::slice;
 
 use rocket::{State, get};
-use rocket_diesel_sessions::{Engine, Handle};
+use rocket_diesel_sessions::Handle;
 use rocket_dyn_templates::context;
 
 use super::masked::masked;
@@ -14,11 +14,10 @@ use crate::page::Page;
 #[get("/sessions/<handle>")]
 pub(super) async fn show(user: StaffUser, accounts: &State<Accounts>, handle: &str) -> Result<Page> {
     let handle: Handle = handle.parse().map_err(|_| Error::NotFound)?;
-    let sessions = accounts.sessions();
-    if sessions.settings().engine == Engine::Cookie {
+    if !accounts.lists_sessions() {
         return Err(Error::NotFound);
     }
-    let listed = sessions.get(&handle).await?.ok_or(Error::NotFound)?;
+    let listed = accounts.sessions().get(&handle).await?.ok_or(Error::NotFound)?;
     let row = rows(accounts, slice::from_ref(&listed)).await?.pop();
     let record = &listed.record;
     let data = serde_json::to_string_pretty(&masked(&record.data)).expect("a map of JSON values is JSON");

@@ -4,7 +4,7 @@ use rocket::form::FromForm;
 use rocket::request::FlashMessage;
 use rocket::serde::Serialize;
 use rocket::{State, get};
-use rocket_diesel_sessions::{Engine, Filter, Handle, Listed, Page as Pages};
+use rocket_diesel_sessions::{Filter, Handle, Listed, Page as Pages};
 use rocket_dyn_templates::context;
 
 use super::list::{PAGE_SIZE, link};
@@ -90,7 +90,7 @@ pub(super) async fn list(
     flash: Option<FlashMessage<'_>>,
 ) -> Result<Page> {
     let sessions = accounts.sessions();
-    if sessions.settings().engine == Engine::Cookie {
+    if !accounts.lists_sessions() {
         return Ok(Page::new("admin/sessions", context! { search, is_listed: false }).user(&user));
     }
     let found = sessions.find(&filter(accounts, &search).await?, Pages::first().with_size(PAGE_SIZE)).await?;

@@ -9,7 +9,6 @@ use crate::check_password::Checked;
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::guard::StaffUser;
-use crate::pages::{wait_message, whole_seconds};
 
 /// Sets the password of a user who has forgotten theirs. Asks for the superuser's own one.
 #[derive(FromForm)]
@@ -40,13 +39,9 @@ pub(super) async fn set_password(
         return Ok(Either::Right(page(&user, accounts, &shown, None, &[reason], &[])));
     }
     match accounts.check_own_password(&user, form.own_password, &client).await? {
-        // A session gets another key when its user has proved again who they are (OWASP ASVS 5.0, 7.2.4).
-        Checked::Right(_) => session.cycle_key(),
+        Checked::Right(_) => accounts.reauthenticated(&session)?,
         Checked::Wrong => return Ok(Either::Right(refused(&["Your own password is wrong.".into()]))),
-        Checked::Wait(wait) => {
-            let seconds = whole_seconds(wait);
-            return Ok(Either::Right(refused(&[wait_message(seconds)]).wait(seconds)));
-        }
+        Checked::Wait(wait) => return Ok(Either::Right(refused(&[wait.message()]).wait(wait))),
     }
     if form.new_password1 != form.new_password2 {
         return Ok(Either::Right(refused(&["The two new passwords are not the same.".into()])));

@@ -3,7 +3,6 @@ use rocket::request::FlashMessage;
 use rocket::response::{Flash, Redirect};
 use rocket::serde::Serialize;
 use rocket::{Either, State, get, post};
-use rocket_diesel_sessions::Engine;
 use rocket_dyn_templates::context;
 
 use crate::accounts::{Accounts, name_taken};
@@ -124,7 +123,7 @@ pub(super) fn page(
     };
     let fields = typed.unwrap_or(&fields);
     let min_length = accounts.settings().min_password_length;
-    let is_listed = accounts.sessions().settings().engine != Engine::Cookie;
+    let is_listed = accounts.lists_sessions();
     Page::new("admin/user", context! { shown, fields, errors, password_errors, min_length, is_listed }).user(user)
 }
 

@@ -3,7 +3,6 @@ use rocket_diesel_sessions::Session;
 use rocket_dyn_templates::context;
 use time::Duration;
 
-use super::wait::{wait_message, whole_seconds};
 use crate::accounts::{Accounts, CONFIRMED_AT};
 use crate::check_password::Checked;
 use crate::client::Client;
@@ -53,15 +52,11 @@ pub(crate) async fn confirm(
         None => page(None),
         Some(password) => match accounts.check_own_password(user, password, client).await? {
             Checked::Right(_) => {
-                session.cycle_key();
-                session.set_login_value(CONFIRMED_AT, now)?;
+                accounts.reauthenticated(session)?;
                 return Ok(Confirmation::Given);
             }
             Checked::Wrong => page(Some("The password is wrong.".into())),
-            Checked::Wait(wait) => {
-                let seconds = whole_seconds(wait);
-                page(Some(wait_message(seconds))).wait(seconds)
-            }
+            Checked::Wait(wait) => page(Some(wait.message())).wait(wait),
         },
     })))
 }

@@ -7,7 +7,6 @@ use rocket::{Either, State, get, post};
 use rocket_diesel_sessions::{ClearSiteData, Session, is_teaching_profile};
 use rocket_dyn_templates::context;
 
-use super::wait::{wait_message, whole_seconds};
 use crate::accounts::Accounts;
 use crate::audit::{Action, Entry};
 use crate::check_password::{Checked, is_device_of, new_known_device};
@@ -57,7 +56,8 @@ pub(super) async fn sign_in(
     let SignIn { username, password, next } = *form;
     let known_device = cookies.get_private(KNOWN_DEVICE);
     let known_device = known_device.as_ref().map(Cookie::value);
-    let message = match accounts.check_sign_in(username, password, &client, known_device).await? {
+    let page = |error: &str| Page::new("accounts/login", context! { next, username, error });
+    Ok(match accounts.check_sign_in(username, password, &client, known_device).await? {
         Checked::Right(user) => {
             accounts.log_in(&session, &user, &client).await?;
             if !known_device.is_some_and(|device| is_device_of(device, &user)) {
@@ -73,16 +73,11 @@ pub(super) async fn sign_in(
                 });
             }
             let next = safe_next(next).map_or(HOME.to_owned(), |next| next.to_string());
-            return Ok(Either::Left(Redirect::to(next)));
+            Either::Left(Redirect::to(next))
         }
-        Checked::Wrong => Ok("The name or the password is wrong."),
-        Checked::Wait(wait) => Err(whole_seconds(wait)),
-    };
-    let page = |message| Page::new("accounts/login", context! { next, username, error: message });
-    Ok(Either::Right(match message {
-        Ok(message) => page(message),
-        Err(seconds) => page(&wait_message(seconds)).wait(seconds),
-    }))
+        Checked::Wrong => Either::Right(page("The name or the password is wrong.")),
+        Checked::Wait(wait) => Either::Right(page(&wait.message()).wait(wait)),
+    })
 }
 
 #[post("/logout")]

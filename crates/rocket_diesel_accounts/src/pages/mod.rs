@@ -8,9 +8,6 @@ mod login;
 mod password;
 mod sessions;
 mod stylesheet;
-mod wait;
-
-pub(crate) use wait::{wait_message, whole_seconds};
 
 use rocket::{Route, routes};
 

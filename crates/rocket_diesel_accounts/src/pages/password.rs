@@ -4,8 +4,7 @@ use rocket::{Either, State, get, post};
 use rocket_diesel_sessions::Session;
 use rocket_dyn_templates::context;
 
-use super::wait::{wait_message, whole_seconds};
-use crate::accounts::{Accounts, CONFIRMED_AT, supported};
+use crate::accounts::{Accounts, supported};
 use crate::audit::{Action, Entry};
 use crate::check_password::Checked;
 use crate::client::Client;
@@ -43,9 +42,8 @@ pub(super) async fn change(
         Checked::Right(user) => user,
         Checked::Wrong => return old_error("The password is wrong."),
         Checked::Wait(wait) => {
-            let seconds = whole_seconds(wait);
-            let page = page(&user, accounts, context! { old_error: wait_message(seconds) });
-            return Ok(Either::Right(page.wait(seconds)));
+            let page = page(&user, accounts, context! { old_error: wait.message() });
+            return Ok(Either::Right(page.wait(wait)));
         }
     };
     let new_errors = |errors: Vec<String>| Ok(Either::Right(page(&user, accounts, context! { new_errors: errors })));
@@ -57,9 +55,8 @@ pub(super) async fn change(
         Err(Error::Refused(reasons)) => return new_errors(reasons),
         stamp => stamp?,
     };
-    session.cycle_key();
     session.set_login_value(STAMP, stamp)?;
-    session.set_login_value(CONFIRMED_AT, accounts.now().unix_timestamp())?;
+    accounts.reauthenticated(&session)?;
     let message = match supported(accounts.sessions().revoke_others(&session).await)? {
         0 => "Your password is changed.".into(),
         1 => "Your password is changed. Your other session has ended.".into(),

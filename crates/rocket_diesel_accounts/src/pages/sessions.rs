@@ -3,7 +3,7 @@ use rocket::request::FlashMessage;
 use rocket::response::{Flash, Redirect};
 use rocket::serde::Serialize;
 use rocket::{Either, State, get, post};
-use rocket_diesel_sessions::{ClearSiteData, Engine, Handle, Listed, Page as Pages, Session, Settings};
+use rocket_diesel_sessions::{ClearSiteData, Handle, Listed, Page as Pages, Session, Settings};
 use rocket_dyn_templates::context;
 
 use super::confirm::{Action as Asked, Confirmation, confirm};
@@ -49,7 +49,7 @@ pub(super) async fn list(
     flash: Option<FlashMessage<'_>>,
 ) -> Result<Page> {
     let (sessions, this) = (accounts.sessions(), session.handle());
-    let is_listed = sessions.settings().engine != Engine::Cookie;
+    let is_listed = accounts.lists_sessions();
     let listed = match is_listed {
         true => sessions.of_owner(&user.id, Pages::first()).await?,
         false => Vec::new(),
@@ -121,7 +121,7 @@ pub(super) async fn end(
 /// Returns the handle of one of the user's own sessions. That of somebody else's session does not exist for the user.
 async fn own(accounts: &Accounts, user: &User, handle: &str) -> Result<Handle> {
     let handle: Handle = handle.parse().map_err(|_| Error::NotFound)?;
-    if accounts.sessions().settings().engine == Engine::Cookie {
+    if !accounts.lists_sessions() {
         return Err(Error::NotFound); // there is no list to look it up in
     }
     let found = accounts.sessions().get(&handle).await?;
