@@ -165,6 +165,7 @@ impl Accounts {
         self.sessions.settings().engine != Engine::Cookie
     }
 
+    #[cfg(feature = "clap")]
     pub(crate) fn database(&self) -> &Database {
         &self.database
     }
