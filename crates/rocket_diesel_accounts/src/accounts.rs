@@ -6,7 +6,7 @@ use rocket_diesel_sessions::{Engine, Session, Sessions};
 use time::OffsetDateTime;
 
 use crate::audit::{Action, Entry};
-use crate::client::Client;
+use crate::client::{Client, DEVICE};
 use crate::error::{Error, Result};
 use crate::passwords::{Hasher, on_a_thread, weaknesses};
 use crate::random::random_id;
@@ -50,8 +50,7 @@ pub struct Accounts {
     secret: String,
 }
 
-/// The values of a login. [`STAMP`] is another one.
-pub(crate) const DEVICE: &str = "device";
+/// The value of a login under which the session keeps when the password was typed, in Unix seconds.
 pub(crate) const CONFIRMED_AT: &str = "confirmed_at";
 
 impl Accounts {

@@ -3,6 +3,7 @@ use std::net::IpAddr;
 
 use rocket::Request;
 use rocket::request::{FromRequest, Outcome};
+use rocket_diesel_sessions::Record;
 use woothee::parser::{Parser, WootheeResult};
 
 use crate::settings::Settings;
@@ -31,6 +32,14 @@ impl<'r> FromRequest<'r> for Client {
         let user_agent = user_agent.map(|text| text.chars().filter(|c| !c.is_control()).take(LONGEST).collect());
         Outcome::Success(Self { address, user_agent })
     }
+}
+
+/// The value of a login under which the session keeps the User-Agent header of the sign-in.
+pub(crate) const DEVICE: &str = "device";
+
+/// Returns the User-Agent header with which somebody signed in to a session.
+pub(crate) fn user_agent(record: &Record) -> Option<&str> {
+    record.login_values.get(DEVICE)?.as_str()
 }
 
 /// Returns the browser and the system of a User-Agent header in words.

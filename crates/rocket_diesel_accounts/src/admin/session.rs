@@ -6,7 +6,8 @@ use rocket_dyn_templates::context;
 
 use super::masked::masked;
 use super::sessions::rows;
-use crate::accounts::{Accounts, DEVICE};
+use crate::accounts::Accounts;
+use crate::client::user_agent;
 use crate::error::{Error, Result};
 use crate::guard::StaffUser;
 use crate::page::Page;
@@ -21,7 +22,7 @@ pub(super) async fn show(user: StaffUser, accounts: &State<Accounts>, handle: &s
     let row = rows(accounts, slice::from_ref(&listed)).await?.pop();
     let record = &listed.record;
     let data = serde_json::to_string_pretty(&masked(&record.data)).expect("a map of JSON values is JSON");
-    let user_agent = record.login_values.get(DEVICE).and_then(|device| device.as_str());
+    let user_agent = user_agent(record);
     let (version, expiry) = (record.version, record.encode_expiry());
     Ok(Page::new("admin/session", context! { row, data, user_agent, version, expiry }).user(&user))
 }

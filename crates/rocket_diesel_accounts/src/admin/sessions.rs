@@ -8,8 +8,8 @@ use rocket_diesel_sessions::{Filter, Handle, Listed, Page as Pages};
 use rocket_dyn_templates::context;
 
 use super::list::{PAGE_SIZE, link};
-use crate::accounts::{Accounts, DEVICE};
-use crate::client::describe;
+use crate::accounts::Accounts;
+use crate::client::{describe, user_agent};
 use crate::error::{Error, Result};
 use crate::guard::StaffUser;
 use crate::page::Page;
@@ -54,7 +54,7 @@ impl Row {
             expire_date: text(record.expire_date),
             is_live: record.expire_date > accounts.now(),
             size: record.encode_data().len(),
-            device: record.login_values.get(DEVICE).and_then(|device| device.as_str()).map(describe),
+            device: user_agent(record).map(describe),
         }
     }
 }

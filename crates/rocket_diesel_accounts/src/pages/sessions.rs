@@ -8,9 +8,9 @@ use rocket_dyn_templates::context;
 
 use super::confirm::{Action as Asked, Confirmation, confirm};
 use super::login::sign_out;
-use crate::accounts::{Accounts, DEVICE, supported};
+use crate::accounts::{Accounts, supported};
 use crate::audit::{Action, Entry};
-use crate::client::{Client, describe};
+use crate::client::{Client, describe, user_agent};
 use crate::error::{Error, Result};
 use crate::next::HOME;
 use crate::page::Page;
@@ -33,7 +33,7 @@ impl Device {
         let Listed { handle, record, .. } = listed;
         Self {
             handle: handle.clone(),
-            browser: describe(record.login_values.get(DEVICE).and_then(|text| text.as_str()).unwrap_or_default()),
+            browser: describe(user_agent(record).unwrap_or_default()),
             first_seen: text(record.created_at),
             last_seen: settings.last_saved(record).map(text),
             is_this: this == Some(handle),
