@@ -261,7 +261,7 @@ impl Clock for TestClock {
 }
 
 /// The tables of the library, as statements name them.
-const TABLES: [&str; 5] = ["`sessions`", "`replaced_keys`", "\"sessions\"", "\"replaced_keys\"", " sessions "];
+const TABLES: [&str; 5] = ["`sessions`", "`replaced_keys`", "\"sessions\"", "\"replaced_keys\"", "UPDATE sessions SET"];
 
 /// The statements on sessions, by the URL of the connection that ran them.
 static STATEMENTS: LazyLock<Mutex<HashMap<String, Vec<String>>>> = LazyLock::new(Mutex::default);

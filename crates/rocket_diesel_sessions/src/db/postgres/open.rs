@@ -25,7 +25,9 @@ pub(super) fn open(config: &Config) -> Result<DbConnection, Error> {
         Synchronous::Full => "", // as the server or the role has it
         Synchronous::Normal => "; SET synchronous_commit = off",
     };
-    conn.batch_execute(&format!("SET lock_timeout = {lock_timeout}{synchronous}"))
+    // The statements are right at this level, and a role may have another one.
+    let isolation = "SET default_transaction_isolation = 'read committed'";
+    conn.batch_execute(&format!("{isolation}; SET lock_timeout = {lock_timeout}{synchronous}"))
         .map_err(|error| refused(error.to_string()))?;
     Ok(AnyConnection::Postgres(conn))
 }

@@ -108,7 +108,7 @@ struct SwapAll<'a> {
 
 impl QueryFragment<Pg> for SwapAll<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("WITH new AS (SELECT * FROM unnest(");
+        out.push_sql("WITH free AS MATERIALIZED (SELECT new.* FROM unnest(");
         out.push_bind_param::<Array<Text>, _>(&self.keys)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.seen)?;
@@ -121,13 +121,12 @@ impl QueryFragment<Pg> for SwapAll<'_> {
         out.push_sql(", ");
         out.push_bind_param::<Array<Timestamp>, _>(&self.expire_date)?;
         out.push_sql(
-            ") WITH ORDINALITY AS new (key, seen, now, created_after, data, expire_date, number)), \
-             free AS MATERIALIZED (SELECT session_key AS key FROM sessions \
-             WHERE session_key IN (SELECT key FROM new) FOR NO KEY UPDATE SKIP LOCKED) \
-             UPDATE sessions SET session_data = new.data, expire_date = new.expire_date, version = new.seen + 1 \
-             FROM new JOIN free USING (key) \
-             WHERE session_key = key AND version = seen AND sessions.expire_date > now AND created_at > created_after \
-             RETURNING number",
+            ") WITH ORDINALITY AS new (key, seen, now, created_after, data, expire_date, number) \
+             JOIN sessions ON session_key = key AND version = seen \
+             AND sessions.expire_date > now AND created_at > created_after \
+             FOR NO KEY UPDATE OF sessions SKIP LOCKED) \
+             UPDATE sessions SET session_data = free.data, expire_date = free.expire_date, version = free.seen + 1 \
+             FROM free WHERE session_key = key AND version = seen RETURNING number",
         );
         Ok(())
     }
