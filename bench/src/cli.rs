@@ -2,9 +2,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{admin, clearsessions, connections, failing_writes, pages, plot, rows, serve, sweep};
+use crate::commands::{admin, clearsessions, connections, failing_writes, pages, peers, plot, rows, serve, sweep};
 use crate::error::Result;
 use crate::options::Options;
+use crate::server::{application, three_pages};
 
 /// The command line: `cargo run --release -p bench -- COMMAND`.
 #[derive(Debug, Parser)]
@@ -67,6 +68,17 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Compare the same three pages with those of other session libraries, all on PostgreSQL
+    Peers {
+        /// The URL of a PostgreSQL server on this machine. Its user has to be allowed to create databases
+        #[arg(long)]
+        database: String,
+        /// The numbers of connections to measure
+        #[arg(long, value_delimiter = ',', default_value = "32")]
+        connections: Vec<u32>,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Draw charts from the files that `rows` and `connections` wrote with --json
     Plot {
         /// The files with the raw figures
@@ -79,6 +91,9 @@ enum Command {
     /// Run the server to measure, configured by environment variables
     #[command(hide = true)]
     Serve,
+    /// Run this project's contestant of `peers`, configured by environment variables
+    #[command(hide = true)]
+    ServeThreePages,
     /// Delete the expired sessions, configured by environment variables
     #[command(hide = true)]
     Clearsessions,
@@ -93,8 +108,10 @@ pub fn run(arguments: Arguments) -> Result {
         Command::Sweep { rows, options } => sweep::run(rows, &options),
         Command::FailingWrites { options } => failing_writes::run(&options),
         Command::Admin { rows, options } => admin::run(&rows, &options),
+        Command::Peers { database, connections, options } => peers::run(&database, &connections, &options),
         Command::Plot { files, into } => plot::run(&files, into),
-        Command::Serve => serve::run(),
+        Command::Serve => serve::run(application::rocket()),
+        Command::ServeThreePages => serve::run(three_pages::rocket()),
         Command::Clearsessions => clearsessions::run(),
     }
 }

@@ -5,6 +5,7 @@ pub mod clearsessions;
 pub mod connections;
 pub mod failing_writes;
 pub mod pages;
+pub mod peers;
 pub mod plot;
 pub mod rows;
 pub mod serve;

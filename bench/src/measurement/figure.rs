@@ -6,6 +6,9 @@ use super::sample::Sample;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Figure {
     pub command: String,
+    /// The name of what was measured, if several were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contestant: Option<String>,
     pub round: u32,
     /// The name of the request kind. Its name in the file is older than the field's.
     #[serde(rename = "cell")]

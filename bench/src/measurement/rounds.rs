@@ -1,8 +1,8 @@
 use std::fmt;
 
 use super::figure::Figure;
+use super::measured::Measured;
 use super::request_kind::RequestKind;
-use super::target::Target;
 use crate::error::Result;
 use crate::options::Options;
 use crate::progress;
@@ -10,7 +10,7 @@ use crate::progress;
 /// What to measure once in each round.
 #[derive(Clone, Copy, Debug)]
 pub struct Measurement<'a> {
-    pub target: &'a Target,
+    pub target: &'a dyn Measured,
     pub kind: RequestKind,
     pub connections: u32,
     pub rows: Option<u64>,
@@ -45,6 +45,7 @@ pub fn run(command: &str, measurements: &[Measurement], options: &Options) -> Re
             bar.inc(1);
             figures.push(Figure {
                 command: command.to_owned(),
+                contestant: target.name().map(str::to_owned),
                 round: round + 1,
                 kind: kind.name().to_owned(),
                 connections,
@@ -69,6 +70,9 @@ pub fn order<T: Clone>(all: &[T], round: u32, rounds: u32) -> Vec<T> {
 
 impl fmt::Display for Measurement<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = self.target.name() {
+            write!(f, "{name}, ")?;
+        }
         let plural = if self.connections == 1 { "" } else { "s" };
         write!(f, "{}, {} connection{plural}", self.kind.name(), self.connections)?;
         self.rows.map_or(Ok(()), |rows| write!(f, ", {rows} rows"))

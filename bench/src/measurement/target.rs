@@ -1,16 +1,16 @@
 use std::cell::Cell;
-use std::mem;
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use rocket_diesel_sessions::schema::sessions;
 
+use super::audience::Audience;
+use super::measured::Measured;
 use super::process_usage::{self, ProcessUsage};
-use super::request_kind::{CookieSet, RequestKind};
+use super::request_kind::RequestKind;
 use super::sample::Sample;
-use super::visitors::{self, Visitors};
-use super::wrk::Load;
+use super::visitors;
 use crate::database::connection;
 use crate::error::Result;
 use crate::server::{Environment, Server};
@@ -20,10 +20,7 @@ use crate::server::{Environment, Server};
 pub struct Target {
     environment: Environment,
     pub server: Server,
-    unchanging: Visitors,
-    changing: Visitors,
-    /// How many threads wrk runs. It is the same in all measurements, because each thread has its own visitors.
-    threads: u32,
+    audience: Audience,
     /// How many requests were sent that change a session.
     changes: Cell<u64>,
 }
@@ -32,7 +29,7 @@ impl Target {
     /// Starts a server and creates sessions for `count` visitors.
     pub fn with_new_visitors(environment: Environment, count: usize, threads: u32) -> Result<Self> {
         let server = Server::start(&environment)?;
-        let cookies = visitors::create_sessions(&server, count)?;
+        let cookies = visitors::create_sessions(&server.url(""), count)?;
         Self::new(environment, server, &cookies, threads)
     }
 
@@ -43,40 +40,8 @@ impl Target {
     }
 
     fn new(environment: Environment, server: Server, cookies: &[String], threads: u32) -> Result<Self> {
-        let (unchanging, changing) = cookies.split_at(cookies.len() / 2);
-        let visitors = |name: &str, cookies| Visitors::new(&environment.database.with_extension(name), cookies);
-        let (unchanging, changing) = (visitors("unchanging", unchanging)?, visitors("changing", changing)?);
-        Ok(Self { environment, server, unchanging, changing, threads, changes: Cell::default() })
-    }
-
-    /// Sends requests of one kind, and measures them and the server.
-    pub fn measure(&self, kind: RequestKind, seconds: u32, connections: u32) -> Result<Sample> {
-        let visitors = match kind.cookies() {
-            CookieSet::None => None,
-            CookieSet::Unchanging => Some(&self.unchanging),
-            CookieSet::Changing => Some(&self.changing),
-        };
-        let positions = visitors.map(|visitors| visitors.positions.borrow().clone()).unwrap_or_default();
-        let load = Load {
-            server: &self.server,
-            seconds,
-            connections,
-            threads: self.threads,
-            cookies: visitors.map(|visitors| visitors.cookies.as_path()),
-            positions: &positions,
-            paths: kind.paths(),
-        };
-        process_usage::reset_peak_memory(self.server.id())?;
-        let before = ProcessUsage::of(self.server.id())?;
-        let mut summary = load.send()?;
-        let after = ProcessUsage::of(self.server.id())?;
-        if let Some(visitors) = visitors {
-            visitors.positions.replace(mem::take(&mut summary.positions));
-        }
-        if kind == RequestKind::Changing {
-            self.changes.set(self.changes.get() + summary.requests);
-        }
-        Ok(Sample::new(&summary, before, after))
+        let audience = Audience::new(&environment.database, cookies, threads)?;
+        Ok(Self { environment, server, audience, changes: Cell::default() })
     }
 
     /// Returns an error unless the database has about as many saves as requests were sent that change a session. Each
@@ -92,5 +57,18 @@ impl Target {
             true => Ok(()),
             false => Err(format!("{sent} requests should have changed a session, but {saved} did").into()),
         }
+    }
+}
+
+impl Measured for Target {
+    fn measure(&self, kind: RequestKind, seconds: u32, connections: u32) -> Result<Sample> {
+        process_usage::reset_peak_memory(self.server.id())?;
+        let before = ProcessUsage::of(self.server.id())?;
+        let summary = self.audience.send(&self.server.url(""), kind, seconds, connections)?;
+        let after = ProcessUsage::of(self.server.id())?;
+        if kind == RequestKind::Changing {
+            self.changes.set(self.changes.get() + summary.requests);
+        }
+        Ok(Sample::new(&summary, before, after))
     }
 }

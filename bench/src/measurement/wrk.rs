@@ -5,12 +5,12 @@ use std::process::Command;
 use serde::Deserialize;
 
 use crate::error::Result;
-use crate::server::Server;
 
 /// The requests that wrk sends, and for how long.
 #[derive(Clone, Debug)]
 pub struct Load<'a> {
-    pub server: &'a Server,
+    /// The server's URL, without a path.
+    pub url: &'a str,
     pub seconds: u32,
     pub connections: u32,
     pub threads: u32,
@@ -66,7 +66,7 @@ impl Load<'_> {
             .args([format!("-t{}", self.threads), format!("-c{}", self.connections), format!("-d{}s", self.seconds)])
             .args(["--timeout", "10s"]) // longer than the server waits before it answers 503
             .args(["-s", concat!(env!("CARGO_MANIFEST_DIR"), "/wrk/requests.lua")])
-            .args([&self.server.url(""), "--", &self.threads.to_string()])
+            .args([self.url, "--", &self.threads.to_string()])
             .arg(self.cookies.unwrap_or(Path::new("-")))
             .arg(self.positions.iter().map(usize::to_string).collect::<Vec<_>>().join(","))
             .args(self.paths)

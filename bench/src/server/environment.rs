@@ -10,6 +10,7 @@ use crate::options::Synchronous;
 /// The configuration of a child process, which it gets in environment variables.
 #[derive(Clone, Debug)]
 pub struct Environment {
+    /// The database file, or the URL of a PostgreSQL database.
     pub database: PathBuf,
     /// Servers with the same secret key accept each other's cookies.
     pub secret_key: String,

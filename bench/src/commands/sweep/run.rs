@@ -11,7 +11,7 @@ use crate::database::seed::{self, Rows};
 use crate::disk::RunFolder;
 use crate::error::Result;
 use crate::measurement::process_usage::{self, ProcessUsage};
-use crate::measurement::{RequestKind, Sample, Target, rounds, visitors};
+use crate::measurement::{Measured, RequestKind, Sample, Target, rounds, visitors};
 use crate::options::Options;
 use crate::progress;
 use crate::report::{Machine, RawFigures};
@@ -31,7 +31,7 @@ pub fn run(rows: u64, options: &Options) -> Result {
     let original = folder.path("before.sqlite3");
     seed::fill(&original, 2 * rows, Rows::HalfExpired, &folder)?;
     let environment = Environment::new(original.clone(), options.synchronous)?;
-    let cookies = visitors::create_sessions(&Server::start(&environment)?, VISITORS)?;
+    let cookies = visitors::create_sessions(&Server::start(&environment)?.url(""), VISITORS)?;
     seed::spread(&original, 2 * rows)?;
 
     let (oldest, _) = watch::oldest_row(&mut connection::open(&original)?)?;
