@@ -8,6 +8,7 @@ use super::filter::is_alive;
 use super::read::limit;
 use super::replaced;
 use super::row::column;
+use super::write::lock;
 use crate::db::{Database, DbConnection};
 use crate::error::Result;
 use crate::record::Alive;
@@ -25,6 +26,7 @@ pub(super) async fn clear(database: &Database, alive: Alive, most: usize) -> Res
         return Ok(0);
     }
     let job = move |conn: &mut DbConnection| {
+        lock(conn, &expired)?;
         diesel::delete(sessions::table)
             .filter(sessions::session_key.eq_any(&expired))
             .filter(dsl::not(is_alive(alive))) // a row may have been renewed since

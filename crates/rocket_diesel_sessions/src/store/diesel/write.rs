@@ -108,15 +108,39 @@ pub(super) fn delete_of_owner(
     except: &[String],
     limit: usize,
 ) -> QueryResult<usize> {
-    let keys: Vec<String> = sessions::table
+    let rows = sessions::table
         .select(sessions::session_key)
         .filter(sessions::owner.eq(owner))
         .filter(sessions::session_key.ne_all(except))
-        .limit(read::limit(limit))
-        .load(conn)?;
-    delete_all(conn, &keys)
+        .order(sessions::session_key)
+        .limit(read::limit(limit));
+    // A session that gets a new key at this moment is found under that key, because the lock waits for it.
+    #[cfg(feature = "postgres")]
+    if let DbConnection::Postgres(postgres) = conn {
+        let keys: Vec<String> = rows.for_update().load(postgres)?;
+        return delete_locked(conn, &keys);
+    }
+    let keys: Vec<String> = rows.load(conn)?;
+    delete_locked(conn, &keys)
 }
 
 pub(super) fn delete_all(conn: &mut DbConnection, keys: &[String]) -> QueryResult<usize> {
+    lock(conn, keys)?;
+    delete_locked(conn, keys)
+}
+
+fn delete_locked(conn: &mut DbConnection, keys: &[String]) -> QueryResult<usize> {
     diesel::delete(sessions::table).filter(sessions::session_key.eq_any(keys)).execute(conn)
+}
+
+/// Locks rows in the order of their keys. Two transactions that lock several rows can't wait for each other then. On SQLite,
+/// a transaction has the whole database.
+pub(super) fn lock(conn: &mut DbConnection, keys: &[String]) -> QueryResult<()> {
+    #[cfg(feature = "postgres")]
+    if let DbConnection::Postgres(conn) = conn {
+        let rows = sessions::table.select(sessions::session_key).filter(sessions::session_key.eq_any(keys));
+        return rows.order(sessions::session_key).for_update().execute(conn).map(drop);
+    }
+    let _ = (conn, keys);
+    Ok(())
 }
