@@ -110,7 +110,9 @@
 //! # Features
 //!
 //! - `clap`: the commands `migrate`, `clearsessions` and `check` for your program ([`commands`]).
-//! - `testing`: a session to try things on, and the conformance suite for stores (`testing`).
+//! - `postgres`: PostgreSQL beside SQLite. The `url` selects it ([`db::Config::url`]). Needs libpq: on Debian, `apt install
+//!   libpq-dev`.
+//! - `testing`: a session to try things on, a database for each test, and the conformance suite for stores (`testing`).
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
