@@ -1,4 +1,4 @@
-use diesel::connection::AnsiTransactionManager;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::prelude::*;
 
 use super::failure::Failure;
@@ -51,6 +51,10 @@ impl Mode {
         AnsiTransactionManager::begin_transaction_sql(as_postgres(conn), begin).map_err(Failure::before_commit)?;
         match queries(conn) {
             Ok(value) => {
+                // If a closure hides an error, PostgreSQL answers COMMIT by a rollback, and reports no error.
+                if self == Self::Write {
+                    conn.batch_execute("SELECT 1").map_err(Failure::before_commit)?;
+                }
                 transaction::commit(conn).map_err(Failure::of_commit)?;
                 Ok(value)
             }
