@@ -1,4 +1,7 @@
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use rocket_diesel_sessions::Handle;
 use rocket_diesel_sessions::db::DbConnection;
 use serde::Serialize;
@@ -7,13 +10,17 @@ use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
 use crate::schema::sessions;
 
-/// A row of the table `sessions`, as `sqlite3` shows it.
+/// A row of the table `sessions`, as `sqlite3` and `psql` show it.
 #[derive(Queryable, Selectable, Serialize)]
 #[diesel(table_name = sessions)]
 pub struct SessionRow {
     session_key: String,
     session_data: String,
+    #[diesel(select_expression = sql("CAST(expire_date AS TEXT)"))]
+    #[diesel(select_expression_type = SqlLiteral<Text>)]
     expire_date: String,
+    #[diesel(select_expression = sql("CAST(created_at AS TEXT)"))]
+    #[diesel(select_expression_type = SqlLiteral<Text>)]
     created_at: String,
     version: i64,
     owner: Option<String>,

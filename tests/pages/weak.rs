@@ -99,7 +99,7 @@ async fn page_with_key_from_table(
     query: &str,
 ) -> String {
     Browser::new(app, base).post("/login/ada").await;
-    let mut table = SqliteConnection::establish(file).unwrap();
+    let mut table = rocket_diesel_sessions::testing::connect(file);
     let key: String = diesel::select(sql::<Text>(query)).get_result(&mut table).unwrap();
     let mallory = Browser::new(app, base);
     *mallory.cookie.lock().unwrap() = Some(Cookie::new(cookie, key));

@@ -1,6 +1,5 @@
 //! The commands, each in a process of its own: they read the environment.
 
-use std::path::Path;
 use std::process::{Command as Process, ExitCode, Stdio};
 use std::{env, process};
 
@@ -12,7 +11,9 @@ use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Toml};
 use rocket_diesel_accounts::schema::{audit_log, users};
 use rocket_diesel_accounts::{Accounts, MIGRATIONS, commands};
+use rocket_diesel_sessions::db::DbConnection;
 use rocket_diesel_sessions::schema::sessions;
+use rocket_diesel_sessions::testing::{connect, new_database};
 use tempfile::TempDir;
 use time::{Date, PrimitiveDateTime, Time};
 
@@ -40,7 +41,10 @@ fn program() {
 }
 
 /// A folder with a database that does not exist yet.
-struct Folder(TempDir);
+struct Folder {
+    url: String,
+    _folder: TempDir,
+}
 
 #[derive(Clone, Debug, PartialEq)]
 struct User {
@@ -59,15 +63,12 @@ struct Output {
 
 impl Folder {
     fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn url(&self) -> String {
-        self.0.path().join("db.sqlite3").to_str().unwrap().to_owned()
+        let folder = tempfile::tempdir().unwrap();
+        Self { url: new_database(folder.path()), _folder: folder }
     }
 
     fn toml(&self, settings: &str) -> String {
-        format!("databases.sessions.url = '{}'\n{settings}", self.url())
+        format!("databases.sessions.url = '{}'\n{settings}", self.url)
     }
 
     /// Runs the program with these arguments and this environment, and without a terminal.
@@ -97,8 +98,8 @@ impl Folder {
         assert_eq!(output.status, Some(0), "{}", output.stderr);
     }
 
-    fn connection(&self) -> SqliteConnection {
-        SqliteConnection::establish(&self.url()).unwrap()
+    fn connection(&self) -> DbConnection {
+        connect(&self.url)
     }
 
     fn users(&self) -> Vec<User> {
@@ -111,8 +112,7 @@ impl Folder {
     /// Returns the actor, the action, the object and the detail of the newest entry of the audit log.
     fn last_audit(&self) -> [Option<String>; 4] {
         let columns = (audit_log::actor, audit_log::action.nullable(), audit_log::object, audit_log::detail);
-        let order = diesel::dsl::sql::<diesel::sql_types::BigInt>("rowid DESC");
-        let row = audit_log::table.select(columns).order(order).first(&mut self.connection());
+        let row = audit_log::table.select(columns).order(audit_log::id.desc()).first(&mut self.connection());
         let (actor, action, object, detail) = row.unwrap();
         [actor, action, object, detail]
     }
@@ -260,7 +260,7 @@ fn a_command_migrates_first_if_auto_migrate_is_on_and_refuses_to_run_if_it_is_of
     }
     let has_users =
         |folder: &Folder| diesel::sql_query("SELECT * FROM users").execute(&mut folder.connection()).is_ok();
-    assert!(!Path::new(&folder.url()).exists() || !has_users(&folder));
+    assert!(!has_users(&folder));
     assert_eq!(folder.run("createsuperuser --noinput", &environment).status, Some(0));
     assert_eq!(folder.users().len(), 1);
     let environment = [("NEW_PASSWORD", NEW_PASSWORD)];

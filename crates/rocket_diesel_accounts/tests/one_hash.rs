@@ -10,6 +10,7 @@ use rocket::http::ContentType;
 use rocket::local::asynchronous::Client;
 use rocket_diesel_accounts::{Accounts, schema::users};
 use rocket_diesel_sessions::Session;
+use rocket_diesel_sessions::testing::{connect, new_database};
 use rocket_dyn_templates::Template;
 
 use diesel::prelude::*;
@@ -51,7 +52,7 @@ async fn sign_in(client: &Client, name: &str, password: &str) -> (u16, usize) {
 #[rocket::async_test]
 async fn a_wrong_name_a_wrong_password_and_a_deactivated_user_cost_one_hash_each() {
     let folder = tempfile::tempdir().unwrap();
-    let url = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
+    let url = new_database(folder.path());
     let figment = rocket::Config::figment()
         .merge(("databases.sessions.url", &url))
         .merge(("template_dir", folder.path()))
@@ -66,7 +67,7 @@ async fn a_wrong_name_a_wrong_password_and_a_deactivated_user_cost_one_hash_each
     for name in ["ada", "eve", "garbled"] {
         accounts.create_user(name, PASSWORD).await.unwrap();
     }
-    let mut conn = SqliteConnection::establish(&url).unwrap();
+    let mut conn = connect(&url);
     let user = |name| users::table.filter(users::name.eq(name));
     diesel::update(user("eve")).set(users::is_active.eq(0)).execute(&mut conn).unwrap();
 

@@ -93,7 +93,7 @@ fn migrate(figment: &Figment, migrations: &EmbeddedMigrations) -> Message {
         0 => "no migration was pending".into(),
         _ => format!("applied {}", applied.join(", ")),
     };
-    Ok(format!("Profile `{}`, database {}: {result}.", figment.profile(), config.url))
+    Ok(format!("Profile `{}`, database {}: {result}.", figment.profile(), config.shown_url()))
 }
 
 async fn clear_sessions(figment: &Figment) -> Message {

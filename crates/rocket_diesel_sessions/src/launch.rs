@@ -134,10 +134,13 @@ pub(crate) fn refuse_dropped_tables(database: &Database, config: &Config) -> Res
     }
     let dropped = TABLES.iter().filter(|(table, _)| tables.contains(table));
     let versions: Vec<String> = dropped.map(|(_, migration)| format!("'{}'", version(migration))).collect();
+    let open = match config.is_postgres() {
+        true => format!("psql \"{}\" -c", config.shown_url()),
+        false => format!("sqlite3 \"{}\"", config.path().display()),
+    };
     let advice = format!(
-        "Restore a backup. Or make an empty table: stop the server and type `sqlite3 \"{}\" \"DELETE FROM \
+        "Restore a backup. Or make an empty table: stop the server and type `{open} \"DELETE FROM \
          __diesel_schema_migrations WHERE version IN ({})\"`. Then the migration is pending again: launch or migrate as usual",
-        config.path().display(),
         versions.join(", ")
     );
     Err(LaunchError::TablesDropped { tables, advice })

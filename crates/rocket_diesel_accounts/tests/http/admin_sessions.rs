@@ -1,7 +1,5 @@
 use std::collections::BTreeSet;
 
-use diesel::prelude::*;
-use rocket_diesel_sessions::schema::sessions;
 use time::Duration;
 
 use crate::test_app::{Rank, SessionRow, TestApp};
@@ -104,7 +102,7 @@ async fn the_pages_show_each_session_once() {
         ..template.clone()
     };
     let rows: Vec<_> = (0..450).map(row).collect();
-    diesel::insert_into(sessions::table).values(&rows).execute(&mut app.connection()).unwrap();
+    app.insert_sessions(&rows);
     for (query, expected) in [("", 451), ("?q=customer", 225), ("?signed_in=no", 225)] {
         let (mut path, mut seen) = (format!("{PATH}{query}"), Vec::new());
         loop {
@@ -138,7 +136,7 @@ async fn a_search_finds_an_owner_and_a_handle_behind_any_number_of_newer_session
         ..template.clone()
     };
     let rows: Vec<_> = (1..=1500).map(row).collect();
-    diesel::insert_into(sessions::table).values(&rows).execute(&mut app.connection()).unwrap();
+    app.insert_sessions(&rows);
     for query in ["q=customer".to_owned(), format!("q={}", rows[1499].session_key)] {
         assert_eq!(search(&root, &query).await, ["customer"], "{query}");
     }

@@ -3,6 +3,7 @@ use rocket::local::asynchronous::Client;
 use rocket::{Build, Rocket, get, routes};
 use rocket_diesel_accounts::{Accounts, Admin, Settings, StaffUser, User};
 use rocket_diesel_sessions::Session;
+use rocket_diesel_sessions::testing::new_database;
 use rocket_dyn_templates::Template;
 
 use crate::log;
@@ -12,7 +13,7 @@ use crate::test_app::figment;
 async fn refusal(settings: &str, build: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> &'static str {
     log::capture();
     let folder = tempfile::tempdir().unwrap();
-    let rocket = build(rocket::custom(figment(settings, folder.path())));
+    let rocket = build(rocket::custom(figment(settings, folder.path(), &new_database(folder.path()))));
     match Client::untracked(rocket).await.map(drop) {
         Ok(()) => "none",
         Err(error) => match error.kind() {

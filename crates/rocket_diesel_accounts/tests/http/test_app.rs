@@ -9,7 +9,9 @@ use rocket::local::asynchronous::Client;
 use rocket::{Build, Config, Rocket};
 use rocket_diesel_accounts::schema::{audit_log, sign_in_attempts, users};
 use rocket_diesel_accounts::{Accounts, Admin};
+use rocket_diesel_sessions::db::DbConnection;
 use rocket_diesel_sessions::schema::sessions;
+use rocket_diesel_sessions::testing::{connect, new_database};
 use rocket_diesel_sessions::{SecurityHeaders, Session};
 use rocket_dyn_templates::Template;
 use tempfile::TempDir;
@@ -31,7 +33,8 @@ pub const NEW_PASSWORD: &str = "seven green umbrellas sing";
 pub struct TestApp {
     pub client: Client,
     pub clock: TestClock,
-    folder: TempDir,
+    url: String,
+    _folder: TempDir,
 }
 
 /// A row of the table `users`, as another program writes it.
@@ -121,7 +124,8 @@ impl TestApp {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, source).unwrap();
         }
-        let rocket = rocket::custom(figment(settings, folder.path()).select(profile))
+        let url = new_database(folder.path());
+        let rocket = rocket::custom(figment(settings, folder.path(), &url).select(profile))
             .attach(Session::fairing().clock(clock.clone()))
             .attach(Template::custom(Accounts::templates))
             .attach(SecurityHeaders::fairing())
@@ -130,7 +134,7 @@ impl TestApp {
             .manage(routes::Breakpoint::default())
             .mount("/", routes::routes());
         let client = Client::untracked(build(rocket)).await.expect("the application should launch");
-        Self { client, clock, folder }
+        Self { client, clock, url, _folder: folder }
     }
 
     pub fn accounts(&self) -> &Accounts {
@@ -175,10 +179,8 @@ impl TestApp {
     }
 
     /// Opens a connection to the database, as another program would.
-    pub fn connection(&self) -> SqliteConnection {
-        let mut conn = SqliteConnection::establish(&database(self.folder.path())).unwrap();
-        diesel::sql_query("PRAGMA busy_timeout = 10000").execute(&mut conn).unwrap();
-        conn
+    pub fn connection(&self) -> DbConnection {
+        connect(&self.url)
     }
 
     pub fn sql(&self, statement: &str) {
@@ -190,7 +192,17 @@ impl TestApp {
     }
 
     pub fn insert_audit(&self, rows: &[AuditRow]) {
-        diesel::insert_into(audit_log::table).values(rows).execute(&mut self.connection()).unwrap();
+        let insert = |conn: &mut DbConnection| {
+            rows.iter().try_for_each(|row| diesel::insert_into(audit_log::table).values(row).execute(conn).map(drop))
+        };
+        self.connection().transaction::<_, diesel::result::Error, _>(insert).unwrap();
+    }
+
+    pub fn insert_sessions(&self, rows: &[SessionRow]) {
+        let insert = |conn: &mut DbConnection| {
+            rows.iter().try_for_each(|row| diesel::insert_into(sessions::table).values(row).execute(conn).map(drop))
+        };
+        self.connection().transaction::<_, diesel::result::Error, _>(insert).unwrap();
     }
 
     pub fn users(&self) -> Vec<UserRow> {
@@ -215,8 +227,7 @@ impl TestApp {
 
     /// Returns the audit log, the oldest entry first.
     pub fn audit_log(&self) -> Vec<AuditRow> {
-        let order = diesel::dsl::sql::<diesel::sql_types::BigInt>("rowid");
-        audit_log::table.order(order).load(&mut self.connection()).unwrap()
+        audit_log::table.order(audit_log::id).load(&mut self.connection()).unwrap()
     }
 
     /// Returns the newest entry of the audit log as `actor / action / object / detail / address`.
@@ -246,19 +257,15 @@ impl TestApp {
     }
 }
 
-/// Returns the configuration with these lines under `[default]`, and a database and templates in `folder`.
-pub fn figment(settings: &str, folder: &Path) -> Figment {
+/// Returns the configuration with these lines under `[default]`, the database at `url` and templates in `folder`.
+pub fn figment(settings: &str, folder: &Path, url: &str) -> Figment {
     let toml = format!("[default]\nsecret_key = '{SECRET_KEY}'\nsession.sweep_interval = 0\n{settings}");
     let templates = folder.join("templates");
     std::fs::create_dir_all(&templates).unwrap();
     Figment::from(Config::debug_default())
         .merge(Toml::string(&toml).nested())
         .merge(("template_dir", templates))
-        .merge(("databases.sessions.url", database(folder)))
-}
-
-fn database(folder: &Path) -> String {
-    folder.join("db.sqlite3").to_str().unwrap().to_owned()
+        .merge(("databases.sessions.url", url))
 }
 
 /// The hash of [`PASSWORD`].

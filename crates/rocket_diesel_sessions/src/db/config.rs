@@ -1,4 +1,4 @@
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,27 +10,33 @@ use rocket::serde::Deserialize;
 use super::error::Error;
 use super::instruments::Instruments;
 use super::synchronous::Synchronous;
-use super::url;
+use super::url::{self, Kind};
 use crate::error_text::describe;
 
 const TABLE: &str = "databases.sessions";
 
 /// The settings of the database: the table `[default.databases.sessions]` of Rocket.toml, in the form that Rocket's
 /// database pools use.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// The path of the database file, or a URL as SQLite defines it. In Rocket.toml, a relative path counts from the
-    /// folder of Rocket.toml.
+    /// The path of the database file, a URL as SQLite defines it, or with the feature `postgres` the URL of a server, such
+    /// as `postgres://user:password@host/database?sslmode=verify-full`, in which everything is allowed that libpq
+    /// understands. In Rocket.toml, a relative path counts from the folder of Rocket.toml.
     pub url: String,
-    /// How many closures of [`Database::read`](super::Database::read) run at the same time. Lookups of single rows
-    /// don't count. At least twice this many connections stay open. Allowed: 1 to 1000. Default: 8.
+    /// How many closures of [`Database::read`](super::Database::read), and on a server those that write too, run at the
+    /// same time. Lookups of single rows don't count. For a file, at least twice this many connections stay open. To a
+    /// server there are up to four more than this, opened when they are needed; all instances together must stay below its
+    /// `max_connections`. Allowed: 1 to 1000. Default: 8.
     pub pool_size: u32,
     /// How long a request waits for a connection or for a place in the queue of the writer, and then for a lock of
-    /// another program, before it fails with 503. Each of the two waits may take this long. Allowed: 1 millisecond to
-    /// 1000 seconds, in Rocket.toml whole seconds. Default: 5 seconds.
+    /// another program, before it fails with 503. Each of the two waits may take this long. To a server, this is also the
+    /// limit for opening a connection (2 seconds at least) and for data that the other side does not confirm, unless the
+    /// `url` has `connect_timeout` and `tcp_user_timeout`. Allowed: 1 millisecond to 1000 seconds, in Rocket.toml whole
+    /// seconds. Default: 5 seconds.
     pub timeout: Duration,
-    /// What a committed change survives. Default: [`Synchronous::Full`], so it survives a power failure.
+    /// What a committed change survives. Default: [`Synchronous::Full`], so it survives a power failure, on a server as its
+    /// setting `synchronous_commit` says.
     pub synchronous: Synchronous,
     pub(crate) instruments: Option<Instruments>,
 }
@@ -82,14 +88,24 @@ impl Config {
     }
 
     /// Checks whether the database file is missing. [`Database::connect`](super::Database::connect) would create it.
-    /// Returns false if the `url` is not allowed.
+    /// Returns false if the `url` names a server, or if it is not allowed.
     pub fn is_missing(&self) -> bool {
-        url::is_path(&self.url).is_ok() && !self.path().exists()
+        matches!(url::kind(&self.url), Ok(Kind::Path | Kind::FileUrl)) && !self.path().exists()
+    }
+
+    /// Returns whether the `url` names a PostgreSQL server.
+    pub(crate) fn is_postgres(&self) -> bool {
+        url::is_postgres(&self.url)
     }
 
     /// Returns the path of the database file. If the `url` is a URL, the path in it.
     pub fn path(&self) -> PathBuf {
         url::path(&self.url)
+    }
+
+    /// Returns the `url` for messages: without a user, a password and parameters.
+    pub(crate) fn shown_url(&self) -> String {
+        url::without_secrets(&self.url)
     }
 
     /// Returns the folder of the database file if it does not exist.
@@ -131,9 +147,9 @@ impl Config {
         }
         let raw: Raw = figment.extract_inner(TABLE).map_err(|error| Error::Config(describe(TABLE, error)))?;
         let written = raw.url.original().to_string_lossy().into_owned();
-        let url = match url::is_path(&written)? {
-            true => raw.url.relative().to_string_lossy().into_owned(),
-            false => written,
+        let url = match url::kind(&written)? {
+            Kind::Path => raw.url.relative().to_string_lossy().into_owned(),
+            _ => written,
         };
         let defaults = Self::new(&url);
         let config = Self {
@@ -159,5 +175,12 @@ impl Config {
             return refuse("timeout", &self.timeout.as_secs_f64(), "0.001 to 1000 seconds; in Rocket.toml, 1 to 1000");
         }
         Ok(())
+    }
+}
+
+/// Shows no password.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config").field("url", &self.shown_url()).finish_non_exhaustive()
     }
 }

@@ -1,15 +1,11 @@
-use std::sync::Arc;
-
 use diesel::prelude::*;
 
 use super::config::Config;
 use super::connection::DbConnection;
+use super::engine::Engine;
 use super::error::Error;
-use super::file::{DatabaseFile, create_private};
-use super::pool::Pool;
-use super::sqlite;
-use super::url;
-use super::writer::Writer;
+#[cfg(feature = "postgres")]
+use super::postgres::{Mode, Pool};
 
 /// A database that is connected. Clones share the connections.
 ///
@@ -32,10 +28,7 @@ use super::writer::Writer;
 /// ```
 #[derive(Clone)]
 pub struct Database {
-    pub(super) config: Config,
-    pub(super) file: Arc<DatabaseFile>,
-    pool: Arc<Pool>,
-    writer: Arc<Writer>,
+    pub(super) engine: Engine,
 }
 
 impl Database {
@@ -49,21 +42,11 @@ impl Database {
     /// allowed.
     pub fn connect(config: &Config) -> Result<Self, Error> {
         config.check()?;
-        if config.is_missing() && url::may_create(&config.url) {
-            create_private(&config.path());
-        }
-        sqlite::open(config, &DatabaseFile::new(&config.path()))?; // makes the file
-        let (path, url) = url::existing_file(&config.url)?;
-        let config = Config { url, ..config.clone() };
-        let file = Arc::new(DatabaseFile::new(&path));
-        let pool = Arc::new(Pool::new(&config, file.clone()));
-        let writer = Arc::new(Writer::start(&config, file.clone(), pool.clone())?);
-        pool.open_all()?;
-        Ok(Self { config, file, pool, writer })
+        Ok(Self { engine: Engine::connect(config)? })
     }
 
-    /// Runs queries in a read transaction on one of the reading connections. They are run again if another program's lock
-    /// was in the way.
+    /// Runs queries in a read transaction on one of several connections. All of them see the database as it is when the
+    /// first one begins. They are run again if another program's lock was in the way, or if the connection was broken.
     ///
     /// # Errors
     ///
@@ -74,7 +57,11 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        self.pool.run(queries).await
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.pool.run(queries).await,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(engine) => engine.pool.run(Mode::Read, queries).await,
+        }
     }
 
     /// Looks up a row by its key. Like [`read`](Self::read), but without a transaction, and faster.
@@ -82,40 +69,81 @@ impl Database {
     where
         F: Fn(&mut DbConnection) -> QueryResult<T>,
     {
-        self.pool.look_up(query).await
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.pool.look_up(query).await,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(engine) => engine.pool.run(Mode::LookUp, query).await,
+        }
     }
 
     /// Runs queries in a durable transaction. When this returns a value, the data is on the disk. When it returns an error,
-    /// nothing has changed.
+    /// nothing has changed. There is one exception: if the connection to a server breaks during the commit, nobody can know.
     ///
-    /// The transaction is shared with other writes of the same moment, so that all of them wait for the disk once. A closure
-    /// that fails or panics does not affect the others. A closure that takes long delays them. A closure may run more than
-    /// once, but only one run is committed. Once the writer has accepted it, it runs even if the future is dropped.
+    /// Transactions have the effect of one after the other, on SQLite because they run so, on PostgreSQL because they are
+    /// serializable.
     ///
-    /// Pass on each error of a query. SQLite ends the transaction for some errors, for example a full disk. What the same
+    /// The closure may run more than once, but only one run is committed: PostgreSQL refuses a transaction that meets
+    /// another one, and on SQLite several closures share one transaction, in which another one may fail. A closure that
+    /// fails or panics does not affect the others. On SQLite, a closure that takes long delays all other writes. Once it is
+    /// accepted, it runs even if the future is dropped.
+    ///
+    /// Pass on each error of a query. After some errors, for example a full disk, SQLite ends the transaction. What the same
     /// closure writes after such an error would be kept although the answer is an error.
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] if the queue is full for as long as the `timeout`; [`Error::Query`] if a query fails;
-    /// [`Error::Transaction`] if the whole transaction fails, for example by a full disk, by another program's lock that
-    /// lasts as long as the `timeout`, or by [`Error::FileLost`]; [`Error::Stopped`] if the writing thread has failed.
+    /// [`Error::Busy`] if the queue is full, or all connections are in use, for as long as the `timeout`; [`Error::Query`] if
+    /// a query fails; [`Error::Transaction`] if the whole transaction fails, for example by a full disk, by another
+    /// program's lock that lasts as long as the `timeout`, or by [`Error::FileLost`]; [`Error::Connect`] if the server can't be
+    /// reached; [`Error::Stopped`] if the writing thread has failed.
     pub async fn write<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        // The savepoint shows when SQLite has ended the transaction and the closure hides the error. The writes of others
-        // would then be committed one by one.
-        self.change(move |conn| conn.transaction(&queries)).await
+        match &self.engine {
+            // The savepoint shows when SQLite has ended the transaction and the closure hides the error. The writes of
+            // others would then be committed one by one.
+            Engine::Sqlite(engine) => engine.writer.run(move |conn| conn.transaction(&queries)).await,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(engine) => engine.pool.run(Mode::Write, queries).await,
+        }
     }
 
-    /// [`write`](Self::write) for closures that pass on each error. They need no savepoint, for which SQLite copies pages.
+    /// [`write`](Self::write) for closures that pass on each error, and that are right at PostgreSQL's default isolation
+    /// level, *read committed*. They need no savepoint, for which SQLite copies pages.
     pub(crate) async fn change<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        self.writer.run(queries).await
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.writer.run(queries).await,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(engine) => engine.pool.run(Mode::Change, queries).await,
+        }
+    }
+
+    /// [`change`](Self::change) for closures whose statements are atomic each by itself. On PostgreSQL, they need no BEGIN
+    /// and no COMMIT.
+    pub(crate) async fn change_by_statements<T, F>(&self, queries: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.writer.run(queries).await,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(engine) => engine.pool.run(Mode::Statements, queries).await,
+        }
+    }
+
+    /// Returns the connections to a server, or `None` if the database is a file.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres(&self) -> Option<&std::sync::Arc<Pool>> {
+        match &self.engine {
+            Engine::Sqlite(_) => None,
+            Engine::Postgres(engine) => Some(&engine.pool),
+        }
     }
 }

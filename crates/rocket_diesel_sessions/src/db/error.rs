@@ -32,7 +32,8 @@ pub enum Error {
         /// What has happened to it.
         what: &'static str,
     },
-    /// A transaction failed that contained the writes of several requests. None of them has happened.
+    /// A transaction or a statement failed that contained what several requests asked. No change of theirs has happened; if
+    /// the connection to a server broke at that moment, nobody can know.
     #[error(transparent)]
     Transaction(Arc<Error>),
     /// The writing thread has ended, or a panic outside of a closure has interrupted it.
@@ -70,7 +71,7 @@ impl Error {
     }
 }
 
-/// Recognizes the errors of SQLite. Diesel has kinds for constraints only; all other errors have only their message.
+/// Recognizes errors by their messages. Diesel has kinds for constraints only.
 impl ErrorKind {
     pub(super) fn of(error: &QueryError) -> Self {
         match error {
@@ -82,8 +83,9 @@ impl ErrorKind {
     fn of_message(message: &str) -> Self {
         let says = |text| message.contains(text);
         match () {
-            () if says("database is locked") => Self::Locked,
+            () if says("database is locked") || says("lock timeout") => Self::Locked,
             () if says("no such table") || says("no such column") || says("has no column") => Self::NotMigrated,
+            () if (says("relation") || says("column")) && says("does not exist") => Self::NotMigrated,
             () if says("readonly database") => Self::ReadOnly,
             () => Self::Unavailable,
         }

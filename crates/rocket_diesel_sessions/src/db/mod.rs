@@ -1,31 +1,35 @@
 //! The database: where it is, how it is reached, and what can go wrong with it. It knows nothing of sessions.
 //!
-//! [`Database`] has two verbs. [`read`](Database::read) runs a closure of plain Diesel on one of several connections
-//! (`pool`); [`write`](Database::write) runs one in a durable transaction.
+//! [`Database`] has two verbs. [`read`](Database::read) runs a closure of plain Diesel on one of several connections;
+//! [`write`](Database::write) runs one in a durable transaction.
 //!
-//! A durable commit waits for the disk, and SQLite lets only one connection write at a time. So one thread writes for all
-//! (`writer`, group commit): it takes all closures that wait, runs them in one transaction, and answers when the data is on
-//! the disk. Before it commits, it checks whether the file at the path is still the one that is open (`file`). A thread
-//! beside it moves the contents of the WAL into the database file (`checkpointer`). `sqlite` has what only SQLite needs;
-//! another database, such as PostgreSQL, would be a folder beside it.
+//! `engine` selects the database by the `url`: `sqlite` has the engine of a file, and `postgres` that of a server (feature
+//! `postgres`). Whoever writes a query does not see on which of them it runs.
 
-mod checkpointer;
 mod config;
 mod connection;
 mod database;
+mod engine;
 mod error;
-mod file;
 mod instruments;
 mod migrations;
-mod pool;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
 mod synchronous;
+mod transaction;
+mod turns;
 mod url;
-mod writer;
 
 pub use config::Config;
+#[cfg(feature = "postgres")]
+pub use connection::AnyConnection;
 pub use connection::DbConnection;
+#[cfg(feature = "testing")]
+pub(crate) use connection::open_sqlite;
 pub use database::Database;
 pub use error::{Error, ErrorKind};
 pub(crate) use instruments::Instruments;
+#[cfg(feature = "postgres")]
+pub(crate) use postgres::{Batcher, Mode, Pool};
 pub use synchronous::Synchronous;

@@ -1,4 +1,5 @@
-//! The two forms of the setting `url`: the path of a file, or a URL as SQLite defines it (sqlite.org/uri.html).
+//! The forms of the setting `url`: the path of a file, a URL as SQLite defines it (sqlite.org/uri.html), or a URL as libpq
+//! defines it (postgresql.org/docs/current/libpq-connect.html).
 
 use std::path::PathBuf;
 
@@ -6,27 +7,61 @@ use rocket::http::RawStr;
 
 use super::error::Error;
 
-/// Returns true if `url` is a path, and false if it is a URL that names a file. Returns [`Error::Config`] for anything
-/// else.
-pub(super) fn is_path(url: &str) -> Result<bool, Error> {
-    // A URL of another database may contain a password, so the error shows the scheme alone.
+/// What a `url` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A database file, by its path.
+    Path,
+    /// A database file, by a URL.
+    FileUrl,
+    /// A PostgreSQL server.
+    #[cfg(feature = "postgres")]
+    Postgres,
+}
+
+/// Returns what `url` names, or [`Error::Config`] if it is not allowed.
+pub(super) fn kind(url: &str) -> Result<Kind, Error> {
+    // The rest of a URL may contain a password.
     let shown = url.split_once("://").filter(|_| !url.starts_with("sqlite://")).map_or(url, |(scheme, _)| scheme);
     let refused = |reason: &str| Err(Error::Config(format!("databases.sessions.url = {shown:?}: {reason}")));
     let decoded = RawStr::new(url).percent_decode_lossy();
     match url {
         "" => refused("allowed is the path of a file, such as \"db.sqlite3\""),
+        #[cfg(feature = "postgres")]
+        _ if is_postgres(url) => Ok(Kind::Postgres),
+        #[cfg(not(feature = "postgres"))]
+        _ if is_postgres(url) => refused(
+            "this program was built without PostgreSQL: build it with the feature, `cargo run --features postgres`",
+        ),
         // Each connection would get a database of its own.
         _ if decoded.contains(":memory:") || decoded.contains("mode=memory") => {
             refused("sessions need a file, not a database in memory")
         }
         _ if url.starts_with("file:") || url.starts_with("sqlite://") => match path(url).as_os_str().is_empty() {
             true => refused("the path of the file is missing"),
-            false => Ok(false),
+            false => Ok(Kind::FileUrl),
         },
         _ if url.contains("://") => {
-            refused("this program supports SQLite only; write the path of a file, such as \"db.sqlite3\"")
+            refused("allowed is the path of a file, such as \"db.sqlite3\", or a URL that begins with postgres://")
         }
-        _ => Ok(true),
+        _ => Ok(Kind::Path),
+    }
+}
+
+/// Returns whether `url` names a PostgreSQL server.
+pub(super) fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// Returns a `url` without a user, a password and parameters, for messages.
+pub(super) fn without_secrets(url: &str) -> String {
+    match url.split_once("://").filter(|_| is_postgres(url)) {
+        Some((scheme, rest)) => {
+            let rest = rest.split('?').next().unwrap_or_default();
+            let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+            format!("{scheme}://{host}")
+        }
+        None => url.to_owned(),
     }
 }
 
@@ -43,7 +78,7 @@ pub(super) fn path(url: &str) -> PathBuf {
 
 /// Returns whether SQLite may create the file: yes, unless the URL has another `mode` than `rwc`.
 pub(super) fn may_create(url: &str) -> bool {
-    is_path(url).unwrap_or(false) || !url.contains("mode=") || url.contains("mode=rwc")
+    matches!(kind(url), Ok(Kind::Path)) || !url.contains("mode=") || url.contains("mode=rwc")
 }
 
 /// Returns the real path of a file that exists, and the URL that opens it and never creates one. If somebody has moved the
@@ -78,6 +113,19 @@ mod tests {
             assert_eq!(path(url), Path::new(file), "{url}");
         }
     }
+
+    #[test]
+    fn a_message_shows_the_server_and_no_password() {
+        for (url, shown) in [
+            ("postgres://ada:p%40ss@a:1,b:2/db?sslpassword=secret", "postgres://a:1,b:2/db"),
+            ("postgresql:///db?host=/tmp&password=secret", "postgresql:///db"),
+            ("postgres://ada:p@ss/word@host/db", "postgres://host/db"),
+            ("db@home.sqlite3", "db@home.sqlite3"),
+        ] {
+            assert_eq!(without_secrets(url), shown);
+        }
+    }
+
     #[test]
     fn sqlite_may_create_the_file_unless_a_mode_forbids_it() {
         for url in ["db.sqlite3", "db?mode=rw", "file:db", "file:db?cache=private", "sqlite://db?mode=rwc"] {

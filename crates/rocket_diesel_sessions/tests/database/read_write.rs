@@ -1,6 +1,6 @@
 use std::panic::AssertUnwindSafe;
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 use rocket::futures::FutureExt;
@@ -74,7 +74,7 @@ async fn a_read_that_fails_panics_or_controls_its_transaction_does_not_affect_la
         ("BEGIN", |conn| conn.batch_execute("BEGIN")),
         ("COMMIT", |conn| conn.batch_execute("COMMIT")),
         ("COMMIT and BEGIN", |conn| conn.batch_execute("COMMIT; BEGIN")),
-        ("Diesel's begin_transaction", AnsiTransactionManager::begin_transaction),
+        ("Diesel's begin_transaction", <DbConnection as Connection>::TransactionManager::begin_transaction),
     ];
     for (name, control) in controls {
         let control = move |conn: &mut DbConnection| {

@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use rocket::figment::Figment;
 use rocket::futures::future::BoxFuture;
-use rocket_diesel_sessions::db::{Config, Database, Error};
+use rocket_diesel_sessions::db::{Config, Database, DbConnection, Error};
 use rocket_diesel_sessions::schema::sessions;
 use rocket_diesel_sessions::{MIGRATIONS, Sessions};
 use tempfile::TempDir;
@@ -51,7 +51,7 @@ impl TestDatabase {
     }
 
     /// Opens a connection to the database as another program would.
-    pub fn another_program(&self) -> SqliteConnection {
+    pub fn another_program(&self) -> DbConnection {
         another_program(&self.url)
     }
 
@@ -67,7 +67,7 @@ impl TestDatabase {
 
     /// Reads the keys of all rows, in ascending order.
     pub async fn keys(&self) -> Vec<String> {
-        let keys = |conn: &mut SqliteConnection| {
+        let keys = |conn: &mut DbConnection| {
             sessions::table.select(sessions::session_key).order(1.into_sql::<diesel::sql_types::Integer>()).load(conn)
         };
         self.database.read(keys).await.unwrap()
@@ -91,8 +91,8 @@ pub fn keys_in(url: &str) -> Vec<String> {
 }
 
 /// Opens a connection to the file at `url` as another program would.
-pub fn another_program(url: &str) -> SqliteConnection {
-    SqliteConnection::establish(url).unwrap()
+pub fn another_program(url: &str) -> DbConnection {
+    DbConnection::establish(url).unwrap()
 }
 
 /// Deletes all rows that [`insert_row`] has inserted. This runs in another process, because SQLite coordinates the
@@ -117,16 +117,16 @@ async fn another_process_clears_expired_rows() {
     assert!(is_intact(&url));
 }
 
-pub fn lock(other: &mut SqliteConnection) {
+pub fn lock(other: &mut DbConnection) {
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
 }
 
-pub fn unlock(other: &mut SqliteConnection) {
+pub fn unlock(other: &mut DbConnection) {
     other.batch_execute("ROLLBACK").unwrap();
 }
 
 /// Inserts a row that has expired. Fails if its key is taken.
-pub fn insert_row(conn: &mut SqliteConnection, key: &str) -> QueryResult<()> {
+pub fn insert_row(conn: &mut DbConnection, key: &str) -> QueryResult<()> {
     let now = datetime!(2026-01-01 00:00:00);
     diesel::insert_into(sessions::table)
         .values((

@@ -91,10 +91,9 @@ struct Url(String);
 /// Drops the table between the guard and the commit.
 #[get("/drop_table")]
 fn drop_table(session: Session<'_>, url: &State<Url>) -> (rocket::http::ContentType, &'static str) {
-    use diesel::prelude::*;
+    use diesel::RunQueryDsl;
     session.insert("name", "Bipasha").unwrap();
-    let mut conn = SqliteConnection::establish(&url.0).unwrap();
-    diesel::sql_query("DROP TABLE sessions").execute(&mut conn).unwrap();
+    diesel::sql_query("DROP TABLE sessions").execute(&mut rocket_diesel_sessions::testing::connect(&url.0)).unwrap();
     (rocket::http::ContentType::JSON, r#"{"saved": true}"#)
 }
 

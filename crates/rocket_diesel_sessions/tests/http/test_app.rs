@@ -12,7 +12,9 @@ use rocket::local::asynchronous::Client;
 use rocket::tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use rocket::tokio::sync::{Mutex as AsyncMutex, Notify};
 use rocket::{Build, Config, Rocket, Route};
+use rocket_diesel_sessions::db::DbConnection;
 use rocket_diesel_sessions::schema::sessions;
+use rocket_diesel_sessions::testing::{connect, new_database};
 use rocket_diesel_sessions::{Clock, Session, SessionFairing};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, PrimitiveDateTime};
@@ -82,7 +84,7 @@ impl TestApp {
         settings: &str,
         build: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
     ) -> Self {
-        let (clock, folder) = (self.clock.clone(), self.folder.clone());
+        let (clock, folder) = (self.clock.clone(), (self.folder.clone(), self.url.clone()));
         Self::launch_with_setup(key, settings, clock, folder, |rocket| rocket, build).await
     }
 
@@ -100,7 +102,7 @@ impl TestApp {
         key: &str,
         settings: &str,
         clock: TestClock,
-        folder: Arc<TempDir>,
+        folder: TestFolder,
         before: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
         after: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
     ) -> Self {
@@ -113,12 +115,11 @@ impl TestApp {
     pub async fn launch(
         figment: Figment,
         clock: TestClock,
-        folder: Arc<TempDir>,
+        (folder, url): TestFolder,
         build: impl FnOnce(Figment) -> Rocket<Build>,
     ) -> Self {
         log::capture();
         record_statements();
-        let url = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
         let rocket = build(figment.merge(("databases.sessions.url", &url)));
         let client = Client::untracked(rocket).await.expect("the application should launch");
         Self { client, clock, url, folder }
@@ -130,9 +131,14 @@ impl TestApp {
     }
 
     /// Opens a connection to the database, as another program would.
-    pub fn connection(&self) -> SqliteConnection {
-        // This URL differs from the one of the application, so `take_statements` does not return these statements.
-        SqliteConnection::establish(&format!("file:{}", self.url)).unwrap()
+    pub fn connection(&self) -> DbConnection {
+        // Its URL differs from the one of the application, so `take_statements` does not return these statements.
+        connect(&self.url)
+    }
+
+    /// Returns whether the database is a file. Some tests are about what only SQLite has.
+    pub fn is_sqlite(&self) -> bool {
+        !self.url.starts_with("postgres")
     }
 
     pub fn database_exists(&self) -> bool {
@@ -154,6 +160,13 @@ impl TestApp {
         serde_json::from_str(&self.row().session_data).unwrap()
     }
 
+    pub fn insert_rows(&self, rows: &[Row]) {
+        let insert = |conn: &mut DbConnection| {
+            rows.iter().try_for_each(|row| diesel::insert_into(sessions::table).values(row).execute(conn).map(drop))
+        };
+        self.connection().transaction::<_, diesel::result::Error, _>(insert).unwrap();
+    }
+
     pub fn delete_rows(&self) {
         diesel::delete(sessions::table).execute(&mut self.connection()).unwrap();
     }
@@ -165,9 +178,13 @@ impl TestApp {
 
     /// Returns the statements on sessions that the application ran since the last call.
     pub fn take_statements(&self) -> Vec<String> {
-        // The application opens an existing file with this URL.
-        let url = format!("file:{}?mode=rw", self.url);
-        STATEMENTS.lock().unwrap().remove(&url).unwrap_or_default()
+        // The application opens an existing file, or a server, with this URL.
+        let url = match self.is_sqlite() {
+            true => format!("file:{}?mode=rw", self.url),
+            false => format!("{}&connect_timeout=5", self.url),
+        };
+        let mut statements = STATEMENTS.lock().unwrap();
+        statements.extract_if(|opened, _| opened.starts_with(&url)).flat_map(|(_, statements)| statements).collect()
     }
 }
 
@@ -178,8 +195,13 @@ fn figment(key: &str, settings: &str) -> Figment {
     Figment::from(Config::debug_default()).merge(Toml::string(&toml).nested())
 }
 
-pub fn new_folder() -> Arc<TempDir> {
-    Arc::new(tempfile::tempdir().unwrap())
+/// A folder, and the URL of a database that belongs to it.
+pub type TestFolder = (Arc<TempDir>, String);
+
+pub fn new_folder() -> TestFolder {
+    let folder = tempfile::tempdir().unwrap();
+    let url = new_database(folder.path());
+    (Arc::new(folder), url)
 }
 
 /// A clock that starts at the real time and only moves when a test calls `advance`.
@@ -238,6 +260,9 @@ impl Clock for TestClock {
     }
 }
 
+/// The tables of the library, as statements name them.
+const TABLES: [&str; 5] = ["`sessions`", "`replaced_keys`", "\"sessions\"", "\"replaced_keys\"", "UPDATE sessions SET"];
+
 /// The statements on sessions, by the URL of the connection that ran them.
 static STATEMENTS: LazyLock<Mutex<HashMap<String, Vec<String>>>> = LazyLock::new(Mutex::default);
 
@@ -257,7 +282,7 @@ impl Instrumentation for StatementRecorder {
             InstrumentationEvent::StartEstablishConnection { url, .. } => self.url = url.to_owned(),
             InstrumentationEvent::StartQuery { query, .. } => {
                 let query = query.to_string();
-                if query.contains("`sessions`") || query.contains("`replaced_keys`") {
+                if TABLES.iter().any(|table| query.contains(table)) {
                     STATEMENTS.lock().unwrap().entry(self.url.clone()).or_default().push(query);
                 }
             }

@@ -2,18 +2,21 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use rocket::figment::Figment;
 use serde_json::json;
 
 use crate::routes;
-use crate::test_app::{SECRET_KEY, TestApp, TestClock, new_folder};
+use crate::test_app::{SECRET_KEY, TestApp, TestClock};
 
 #[rocket::async_test]
 async fn a_database_and_a_cookie_of_an_earlier_version_stay_usable() {
     let fixtures = Path::new("tests/fixtures");
-    let folder = new_folder();
-    fs::copy(fixtures.join("2026-11-23.sqlite3"), folder.path().join("db.sqlite3")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("db.sqlite3");
+    fs::copy(fixtures.join("2026-11-23.sqlite3"), &file).unwrap();
+    let folder = (Arc::new(folder), file.to_str().unwrap().to_owned());
     let figment = Figment::from(rocket::Config::debug_default()).merge(("secret_key", SECRET_KEY));
     let app = TestApp::launch(figment, TestClock::default(), folder, |figment| {
         rocket::custom(figment).attach(rocket_diesel_sessions::Session::fairing()).mount("/", routes::routes())

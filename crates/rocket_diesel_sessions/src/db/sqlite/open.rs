@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
+use super::file::DatabaseFile;
 use crate::db::config::Config;
-use crate::db::connection::DbConnection;
+use crate::db::connection::{DbConnection, open_sqlite};
 use crate::db::error::{Error, ErrorKind};
-use crate::db::file::DatabaseFile;
 
 /// The size of the WAL file that stays when SQLite restarts the WAL, in bytes. Commits into it don't have to extend the
 /// file, which costs a disk twice as much.
-pub(in crate::db) const WAL_KEPT: u64 = 4 * 1024 * 1024;
+pub(in crate::db::sqlite) const WAL_KEPT: u64 = 4 * 1024 * 1024;
 
 /// How much of the file the writer keeps in memory at most, in KiB: the inner pages of four B-trees with ten million rows.
 const WRITER_CACHE: u32 = 32 * 1024;
@@ -21,14 +21,14 @@ const WRITER_CACHE: u32 = 32 * 1024;
 /// Like all functions here, this checks that the path still has the file that other connections have open. It checks when
 /// this connection has a file, and before its first query, with which SQLite opens the WAL: the WAL of one file destroys
 /// another file.
-pub(in crate::db) fn open(config: &Config, file: &DatabaseFile) -> Result<DbConnection, Error> {
+pub(in crate::db::sqlite) fn open(config: &Config, file: &DatabaseFile) -> Result<DbConnection, Error> {
     let mut conn = open_with(config, "PRAGMA synchronous = FULL", file)?;
     use_wal(&mut conn, config)?;
     Ok(conn)
 }
 
 /// Opens a connection that only reads. It does not wait for locks, so that it never blocks its thread for long.
-pub(in crate::db) fn open_reader(config: &Config, file: &DatabaseFile) -> Result<DbConnection, Error> {
+pub(in crate::db::sqlite) fn open_reader(config: &Config, file: &DatabaseFile) -> Result<DbConnection, Error> {
     open_with(
         config,
         "PRAGMA query_only = ON; PRAGMA busy_timeout = 0; SELECT 1 FROM sqlite_schema -- opens the WAL",
@@ -38,7 +38,7 @@ pub(in crate::db) fn open_reader(config: &Config, file: &DatabaseFile) -> Result
 
 /// Opens the connection that writes. It does not wait for locks either, because its thread has other work in the meantime,
 /// and it leaves checkpoints to the checkpointer.
-pub(in crate::db) fn open_writer(config: &Config, file: &DatabaseFile) -> Result<DbConnection, Error> {
+pub(in crate::db::sqlite) fn open_writer(config: &Config, file: &DatabaseFile) -> Result<DbConnection, Error> {
     let synchronous = config.synchronous.pragma();
     let pragmas = format!(
         "PRAGMA synchronous = {synchronous};
@@ -56,7 +56,7 @@ pub(in crate::db) fn open_writer(config: &Config, file: &DatabaseFile) -> Result
 
 /// The busy timeout comes first, because everything that follows may have to wait for another program's lock.
 fn open_with(config: &Config, pragmas: &str, file: &DatabaseFile) -> Result<DbConnection, Error> {
-    let mut conn = DbConnection::establish(&config.url).map_err(|error| refused(config, error.to_string()))?;
+    let mut conn = open_sqlite(&config.url).map_err(|error| refused(config, error.to_string()))?;
     if let Some(instruments) = &config.instruments {
         conn.set_instrumentation(instruments.make());
     }

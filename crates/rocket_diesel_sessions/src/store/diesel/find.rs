@@ -74,7 +74,8 @@ fn in_scan(filter: &Filter, alive: Alive, most: usize) -> Query<'_> {
     in_order(in_reach(filter, alive, None)).limit(limit(most.saturating_add(1)))
 }
 
-#[cfg(test)]
+/// The plans are SQLite's, so the queries have to be too.
+#[cfg(all(test, not(feature = "postgres")))]
 mod tests {
     use diesel::query_builder::QueryFragment;
     use diesel::sql_types::Text;

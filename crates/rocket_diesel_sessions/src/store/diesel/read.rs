@@ -15,17 +15,22 @@ use crate::schema::sessions;
 pub(super) fn load(conn: &mut DbConnection, handle: &Handle, alive: Alive) -> QueryResult<Option<Record>> {
     // Not `first`: it binds its LIMIT, and SQLite compiles a statement with a bound LIMIT each time.
     let row = sessions::table.filter(has_handle(handle)).select(ReadRow::as_select()).get_result(conn);
-    let record = match row {
-        Ok(found) => found.into_record(),
-        Err(QueryError::NotFound) => return Ok(None),
-        Err(QueryError::DeserializationError(_)) => None, // a malformed date, or a text that is not UTF-8
-        Err(error) => return Err(error),
-    };
+    match row {
+        Ok(found) => Ok(record_of(handle, Some(found), alive)),
+        Err(QueryError::NotFound) => Ok(None),
+        Err(QueryError::DeserializationError(_)) => Ok(record_of(handle, None, alive)), // a malformed date, or not UTF-8
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns the record of a row that was found, if it is alive and readable.
+pub(super) fn record_of(handle: &Handle, row: Option<ReadRow>, alive: Alive) -> Option<Record> {
+    let record = row.and_then(ReadRow::into_record);
     if record.is_none() {
         rocket::warn!("session {}: its row can't be read, so the session is empty", handle.short());
     }
     // This is not part of the SQL: to write two dates as text and compare them takes as long as to find the row.
-    Ok(record.filter(|record| alive.includes(record)))
+    record.filter(|record| alive.includes(record))
 }
 
 /// Returns the keys of an owner's rows that were created before `before`, except those of the `keep` newest rows.

@@ -42,7 +42,7 @@ impl Row {
 }
 
 /// A row that was read.
-#[derive(Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = sessions)]
 pub(super) struct ReadRow {
     session_data: String,

@@ -1,6 +1,8 @@
 use rocket::async_trait;
 use time::OffsetDateTime;
 
+#[cfg(feature = "postgres")]
+use super::batches::Batches;
 use super::row::Row;
 use super::{expired, find, read, replaced, write};
 use crate::db::Database;
@@ -27,12 +29,19 @@ use crate::store::{Filter, Found, Page, Store, Touch, Update};
 #[derive(Clone)]
 pub struct DieselStore {
     database: Database,
+    /// `None` if the database is a file.
+    #[cfg(feature = "postgres")]
+    batches: Option<std::sync::Arc<Batches>>,
 }
 
 impl DieselStore {
     /// Returns a store on the table `sessions` of `database`. The table has to exist already.
     pub fn new(database: Database) -> Self {
-        Self { database }
+        Self {
+            #[cfg(feature = "postgres")]
+            batches: database.postgres().map(|pool| std::sync::Arc::new(Batches::start(pool))),
+            database,
+        }
     }
 
     /// Returns how many rows have expired.
@@ -45,6 +54,11 @@ impl DieselStore {
 #[async_trait]
 impl Store for DieselStore {
     async fn load(&self, handle: &Handle, alive: Alive) -> Result<Option<Record>> {
+        #[cfg(feature = "postgres")]
+        if let Some(batches) = &self.batches {
+            let row = batches.load(handle).await?;
+            return Ok(row.and_then(|row| read::record_of(handle, Some(row), alive)));
+        }
         Ok(self.database.look_up(|conn| read::load(conn, handle, alive)).await?)
     }
 
@@ -55,23 +69,35 @@ impl Store for DieselStore {
         replaces: Option<&Handle>,
         now: OffsetDateTime,
     ) -> Result<()> {
-        let (row, replaces) = (Row::new(handle, record), replaces.cloned());
-        Ok(self.database.change(move |conn| write::insert(conn, &row, replaces.as_ref(), now)).await?)
+        let row = Row::new(handle, record);
+        match replaces.cloned() {
+            None => Ok(self.database.change_by_statements(move |conn| write::insert(conn, &row)).await?),
+            Some(old) => Ok(self.database.change(move |conn| write::replace(conn, &old, &row, now)).await?),
+        }
     }
 
     async fn update(&self, handle: &Handle, update: &Update) -> Result<Record> {
+        #[cfg(feature = "postgres")]
+        if let Some(batches) = &self.batches
+            && update.new_handle().is_none()
+        {
+            let next = update.apply(update.loaded())?;
+            if next.keeps_owner_and_expiry(update.loaded()) && batches.swap(handle, update, &next).await? {
+                return Ok(next);
+            }
+        }
         let (handle, update) = (handle.clone(), update.clone());
         self.database.change(move |conn| write::update(conn, &handle, &update)).await?
     }
 
     async fn touch(&self, handle: &Handle, touch: Touch) -> Result<bool> {
         let handle = handle.clone();
-        Ok(self.database.change(move |conn| write::touch(conn, &handle, touch)).await?)
+        Ok(self.database.change_by_statements(move |conn| write::touch(conn, &handle, touch)).await?)
     }
 
     async fn delete(&self, handle: &Handle, now: OffsetDateTime) -> Result<Option<Handle>> {
         let handle = handle.clone();
-        let deleted = self.database.change(move |conn| write::delete(conn, &handle, now)).await?;
+        let deleted = self.database.change_by_statements(move |conn| write::delete(conn, &handle, now)).await?;
         Ok(deleted.and_then(|key| key.parse().ok()))
     }
 
@@ -81,7 +107,7 @@ impl Store for DieselStore {
 
     async fn delete_owned(&self, handle: &Handle, owner: &str) -> Result<bool> {
         let (handle, owner) = (handle.clone(), owner.to_owned());
-        Ok(self.database.change(move |conn| write::delete_owned(conn, &handle, &owner)).await?)
+        Ok(self.database.change_by_statements(move |conn| write::delete_owned(conn, &handle, &owner)).await?)
     }
 
     async fn delete_of_owner(&self, owner: &str, except: &[Handle], limit: usize) -> Result<usize> {

@@ -15,18 +15,16 @@ use crate::record::Record;
 use crate::schema::sessions;
 use crate::store::{Touch, Update};
 
-pub(super) fn insert(
-    conn: &mut DbConnection,
-    row: &Row,
-    replaces: Option<&Handle>,
-    now: OffsetDateTime,
-) -> QueryResult<()> {
-    if let Some(handle) = replaces
-        && let Some(old) = delete(conn, handle, now)?
-    {
+pub(super) fn insert(conn: &mut DbConnection, row: &Row) -> QueryResult<()> {
+    diesel::insert_into(sessions::table).values(row).execute(conn).map(drop)
+}
+
+/// Inserts a row in place of that of another session.
+pub(super) fn replace(conn: &mut DbConnection, old: &Handle, row: &Row, now: OffsetDateTime) -> QueryResult<()> {
+    if let Some(old) = delete(conn, old, now)? {
         replaced::insert(conn, &old, &row.session_key, now)?;
     }
-    diesel::insert_into(sessions::table).values(row).execute(conn).map(drop)
+    insert(conn, row)
 }
 
 /// Saves a request's changes by compare-and-swap: to the record that it loaded, or to a newer one if another request has
@@ -88,7 +86,7 @@ pub(super) fn touch(conn: &mut DbConnection, handle: &Handle, touch: Touch) -> Q
     Ok(renewed > 0)
 }
 
-/// Deletes the row of a session under the newest of its handles, and returns that handle.
+/// Deletes the row of a session under the newest of its handles, and returns that handle. Only one statement has an effect.
 pub(super) fn delete(conn: &mut DbConnection, handle: &Handle, now: OffsetDateTime) -> QueryResult<Option<String>> {
     let mut key = Some(handle.to_string());
     while let Some(handle) = &key

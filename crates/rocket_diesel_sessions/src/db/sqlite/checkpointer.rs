@@ -1,10 +1,11 @@
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-use super::config::Config;
-use super::error::Error;
+use super::checkpoint::checkpoint;
 use super::file::DatabaseFile;
-use super::sqlite;
+use super::open::open;
+use crate::db::config::Config;
+use crate::db::error::Error;
 use crate::error_text::error_chain;
 
 /// Copies the WAL into the database file, in a thread of its own, while the writer continues.
@@ -33,7 +34,7 @@ impl Checkpointer {
             None => {
                 let (config, file) = (self.config.clone(), self.file.clone());
                 let thread = Builder::new().name("sessions-checkpoint".into());
-                self.running = thread.spawn(move || checkpoint(&config, &file)).ok();
+                self.running = thread.spawn(move || checkpoint_twice(&config, &file)).ok();
             }
         }
         false
@@ -48,10 +49,10 @@ impl Drop for Checkpointer {
     }
 }
 
-/// Makes two checkpoints: the second one copies what was written during the first.
-fn checkpoint(config: &Config, file: &DatabaseFile) -> Result<(), Error> {
-    let mut conn = sqlite::open(config, file)?;
-    sqlite::checkpoint(&mut conn)?;
-    sqlite::checkpoint(&mut conn)?;
+/// The second checkpoint copies what was written during the first.
+fn checkpoint_twice(config: &Config, file: &DatabaseFile) -> Result<(), Error> {
+    let mut conn = open(config, file)?;
+    checkpoint(&mut conn)?;
+    checkpoint(&mut conn)?;
     Ok(())
 }

@@ -1,22 +1,21 @@
 //! Many jobs, one transaction, one wait for the disk.
 
 use diesel::QueryResult;
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::AnsiTransactionManager;
 use diesel::result::Error as QueryError;
 
 use super::job::Job;
-use crate::db::connection::DbConnection;
-
-type Transaction = AnsiTransactionManager;
+use crate::db::connection::{DbConnection, as_sqlite};
+use crate::db::transaction::{self, depth};
 
 /// Begins the transaction of a batch. IMMEDIATE takes the lock now: a transaction that reads before it writes can't wait
 /// for the lock later.
 pub(super) fn begin(conn: &mut DbConnection) -> QueryResult<()> {
-    Transaction::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
+    AnsiTransactionManager::begin_transaction_sql(as_sqlite(conn), "BEGIN IMMEDIATE")
 }
 
 pub(super) fn commit(conn: &mut DbConnection) -> QueryResult<()> {
-    Transaction::commit_transaction(conn)
+    transaction::commit(conn)
 }
 
 /// Undoes everything, also the transactions that a job has left open by a panic.
@@ -51,11 +50,11 @@ pub(super) fn run(conn: &mut DbConnection, jobs: &mut [Box<dyn Job>]) -> QueryRe
 pub(super) fn run_with_savepoints(conn: &mut DbConnection, jobs: &mut [Box<dyn Job>]) -> QueryResult<()> {
     for job in jobs {
         expect_depth(conn, 1)?;
-        Transaction::begin_transaction(conn)?;
+        transaction::begin(conn)?;
         match job.run(conn) {
             true => {
                 expect_depth(conn, 2)?;
-                Transaction::commit_transaction(conn)?;
+                transaction::commit(conn)?;
             }
             false => roll_back_to(conn, 1)?,
         }
@@ -65,7 +64,7 @@ pub(super) fn run_with_savepoints(conn: &mut DbConnection, jobs: &mut [Box<dyn J
 
 fn roll_back_to(conn: &mut DbConnection, wanted: u32) -> QueryResult<()> {
     while depth(conn)? > wanted {
-        Transaction::rollback_transaction(conn)?;
+        transaction::roll_back(conn)?;
     }
     expect_depth(conn, wanted)
 }
@@ -74,10 +73,4 @@ fn roll_back_to(conn: &mut DbConnection, wanted: u32) -> QueryResult<()> {
 /// notices it when a savepoint is missing.
 fn expect_depth(conn: &mut DbConnection, wanted: u32) -> QueryResult<()> {
     if depth(conn)? == wanted { Ok(()) } else { Err(QueryError::NotInTransaction) }
-}
-
-/// Returns how many transactions are open inside each other.
-fn depth(conn: &mut DbConnection) -> QueryResult<u32> {
-    let depth = Transaction::transaction_manager_status_mut(conn).transaction_depth()?;
-    Ok(depth.map_or(0, |depth| depth.get()))
 }

@@ -7,4 +7,4 @@ mod job;
 mod queue;
 mod thread;
 
-pub(in crate::db) use queue::Writer;
+pub(in crate::db::sqlite) use queue::Writer;

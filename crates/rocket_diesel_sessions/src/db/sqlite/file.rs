@@ -3,7 +3,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::error::Error;
+use crate::db::error::Error;
 
 /// The database file that all connections have open, and its WAL.
 ///

@@ -7,13 +7,14 @@ use rocket::tokio::sync::mpsc::Receiver;
 
 use super::group_commit;
 use super::job::Job;
-use crate::db::checkpointer::Checkpointer;
 use crate::db::config::Config;
 use crate::db::connection::DbConnection;
 use crate::db::error::{Error, ErrorKind};
-use crate::db::file::DatabaseFile;
-use crate::db::pool::Pool;
-use crate::db::sqlite;
+use crate::db::sqlite::checkpoint::checkpoint_rest;
+use crate::db::sqlite::checkpointer::Checkpointer;
+use crate::db::sqlite::file::DatabaseFile;
+use crate::db::sqlite::open::{WAL_KEPT, open_writer};
+use crate::db::sqlite::pool::Pool;
 use crate::error_text::error_chain;
 
 /// How many jobs can wait, and how many one transaction takes at most.
@@ -25,7 +26,7 @@ const BATCHES_WITH_SAVEPOINTS: u32 = 64;
 
 /// From this size on, in bytes, the WAL is copied into the database file. A checkpoint is worth its price then, and a start
 /// after a crash still reads the WAL quickly.
-const LARGE_WAL: u64 = 2 * sqlite::WAL_KEPT;
+const LARGE_WAL: u64 = 2 * WAL_KEPT;
 
 /// How long the writer, and every change with it, waits for readers that still need the WAL. If they need it longer, for
 /// example for a backup, the next checkpoint is made when the WAL has grown by [`LARGE_WAL`] again.
@@ -53,7 +54,7 @@ type Jobs = Vec<Box<dyn Job>>;
 impl WriterThread {
     pub fn new(config: &Config, file: Arc<DatabaseFile>, pool: Arc<Pool>) -> Result<Self, Error> {
         Ok(Self {
-            conn: Some(sqlite::open_writer(config, &file)?),
+            conn: Some(open_writer(config, &file)?),
             checkpointer: Checkpointer::new(config, file.clone()),
             config: config.clone(),
             file,
@@ -101,7 +102,7 @@ impl WriterThread {
         self.file.check()?;
         let conn = match &mut self.conn {
             Some(conn) => conn,
-            none => none.insert(sqlite::open_writer(&self.config, &self.file)?),
+            none => none.insert(open_writer(&self.config, &self.file)?),
         };
         if !begin(conn, jobs, queue, self.config.timeout)? {
             return Ok(());
@@ -140,7 +141,7 @@ impl WriterThread {
         if wal_size <= self.checkpoint_from || !self.checkpointer.request() {
             return;
         }
-        let done = sqlite::checkpoint_rest(conn, READER_TIMEOUT).unwrap_or_else(|error| {
+        let done = checkpoint_rest(conn, READER_TIMEOUT).unwrap_or_else(|error| {
             rocket::warn!("database: no checkpoint was made: {}", error_chain(&error));
             false
         });

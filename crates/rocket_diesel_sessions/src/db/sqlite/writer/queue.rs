@@ -11,8 +11,8 @@ use super::thread::{QUEUE, WriterThread};
 use crate::db::config::Config;
 use crate::db::connection::DbConnection;
 use crate::db::error::Error;
-use crate::db::file::DatabaseFile;
-use crate::db::pool::Pool;
+use crate::db::sqlite::file::DatabaseFile;
+use crate::db::sqlite::pool::Pool;
 
 /// Where requests submit what they write.
 ///
@@ -26,7 +26,11 @@ pub(in crate::db) struct Writer {
 }
 
 impl Writer {
-    pub fn start(config: &Config, file: Arc<DatabaseFile>, pool: Arc<Pool>) -> Result<Self, Error> {
+    pub(in crate::db::sqlite) fn start(
+        config: &Config,
+        file: Arc<DatabaseFile>,
+        pool: Arc<Pool>,
+    ) -> Result<Self, Error> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let thread = WriterThread::new(config, file, pool)?;
         let thread = Builder::new().name("sessions-writer".into()).spawn(move || thread.serve(jobs));

@@ -1,38 +1,31 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
-use rocket::tokio::runtime::{Handle, RuntimeFlavor};
-use rocket::tokio::sync::{Semaphore, SemaphorePermit};
-use rocket::tokio::task;
-use rocket::tokio::time::{sleep, timeout};
+use rocket::tokio::time::sleep;
 
-use super::config::Config;
-use super::connection::DbConnection;
-use super::error::{Error, ErrorKind};
 use super::file::DatabaseFile;
-use super::sqlite;
+use super::open::open_reader;
+use crate::db::config::Config;
+use crate::db::connection::DbConnection;
+use crate::db::error::{Error, ErrorKind};
+use crate::db::transaction;
+use crate::db::turns::{Turns, blocking};
 
 /// The connections that read.
-///
-/// A request waits for its turn without blocking a thread. If each waiting request blocked one, a database that another
-/// program has locked would soon block all threads of the runtime, and with them the pages that need no database.
-pub(super) struct Pool {
+pub(in crate::db) struct Pool {
     config: Config,
     file: Arc<DatabaseFile>,
     idle: Mutex<Vec<DbConnection>>,
-    /// One permit for each closure that may run at the same time.
-    permits: Semaphore,
+    turns: Turns,
 }
 
 /// How long a query waits before it tries again to get a lock.
 const LOCK_POLL: Duration = Duration::from_millis(5);
 
 impl Pool {
-    pub fn new(config: &Config, file: Arc<DatabaseFile>) -> Self {
-        let permits = Semaphore::new(config.pool_size as usize);
-        Self { config: config.clone(), file, idle: Mutex::default(), permits }
+    pub(super) fn new(config: &Config, file: Arc<DatabaseFile>) -> Self {
+        Self { config: config.clone(), file, idle: Mutex::default(), turns: Turns::new(config) }
     }
 
     /// Opens all connections, so that reads still work if somebody moves the file away.
@@ -49,7 +42,7 @@ impl Pool {
     /// The transaction is ended here, whatever the queries do. Otherwise a later query on the same connection could see old
     /// data.
     pub async fn run<T>(&self, queries: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
-        let _permit = self.acquire().await?;
+        let _turn = self.turns.take().await?;
         self.retry(|| blocking(|| self.with_connection(|conn| conn.transaction(&queries)))).await
     }
 
@@ -57,16 +50,6 @@ impl Pool {
     /// so this does not.
     pub async fn look_up<T>(&self, query: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
         self.retry(|| self.with_connection(&query)).await
-    }
-
-    async fn acquire(&self) -> Result<SemaphorePermit<'_>, Error> {
-        match self.permits.try_acquire() {
-            Ok(permit) => Ok(permit), // nearly always, and without a timer
-            Err(_) => match timeout(self.config.timeout, self.permits.acquire()).await {
-                Ok(permit) => Ok(permit.expect("nobody closes the semaphore")),
-                Err(_) => Err(Error::Busy),
-            },
-        }
     }
 
     /// Closes the connections that are not in use.
@@ -95,27 +78,17 @@ impl Pool {
             None => self.open()?,
         };
         let answer = run(&mut conn);
-        let status = AnsiTransactionManager::transaction_manager_status_mut(&mut conn).transaction_depth();
-        if matches!(status, Ok(None)) {
+        if transaction::depth(&mut conn) == Ok(0) {
             self.idle().push(conn);
         }
         Ok(answer?)
     }
 
     fn open(&self) -> Result<DbConnection, Error> {
-        sqlite::open_reader(&self.config, &self.file)
+        open_reader(&self.config, &self.file)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<DbConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Runs work that blocks so that it stops no other request. `block_in_place` works only on a runtime with several threads,
-/// as Rocket's is; that of a test may have one.
-fn blocking<T>(work: impl FnOnce() -> T) -> T {
-    match Handle::current().runtime_flavor() {
-        RuntimeFlavor::CurrentThread => work(),
-        _ => task::block_in_place(work),
     }
 }

@@ -1,0 +1,93 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
+use std::time::Duration;
+
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use rocket::tokio::sync::{mpsc, oneshot};
+use rocket::tokio::time::timeout;
+
+use super::mode::Mode;
+use super::pool::Pool;
+use crate::db::error::Error;
+
+/// How many questions one statement takes at most.
+const LARGEST_BATCH: usize = 256;
+
+/// Sends what many requests ask at the same moment as one statement. While the server works on it, the next questions
+/// gather. So the busier the server is, the less each question costs, and a request that is alone waits for nothing.
+pub(crate) struct Batcher<Q, A> {
+    queue: mpsc::Sender<Question<Q, A>>,
+    timeout: Duration,
+}
+
+struct Question<Q, A> {
+    question: Q,
+    sender: oneshot::Sender<Result<A, Error>>,
+}
+
+/// Answers questions by one statement: for each of them one answer, in their order.
+pub(crate) type Statement<Q, A> = fn(&mut PgConnection, &[Q]) -> QueryResult<Vec<A>>;
+
+impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
+    /// Starts threads that run `statement` on the connections of `pool`. They end with the batcher.
+    pub fn start(pool: &Arc<Pool>, mode: Mode, threads: usize, statement: Statement<Q, A>) -> Self {
+        let (queue, questions) = mpsc::channel(LARGEST_BATCH);
+        let questions = Arc::new(Mutex::new(questions));
+        for _ in 0..threads {
+            let (pool, questions) = (pool.clone(), questions.clone());
+            let thread = Builder::new().name("sessions-batches".into());
+            // Without a thread, the channel is closed, and each question gets an error.
+            let _ = thread.spawn(move || {
+                let serve = || serve(&pool, mode, &questions, statement);
+                while catch_unwind(AssertUnwindSafe(serve)).unwrap_or(true) {} // an application's instrumentation can panic
+            });
+        }
+        Self { queue, timeout: pool.timeout() }
+    }
+
+    /// Returns the answer to a question.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] if there is none for as long as the `timeout`, [`Error::Transaction`] if the statement fails.
+    pub async fn ask(&self, question: Q) -> Result<A, Error> {
+        let (sender, answer) = oneshot::channel();
+        let ask = async {
+            self.queue.send(Question { question, sender }).await.map_err(|_| Error::Stopped)?;
+            answer.await.map_err(|_| Error::Stopped)?
+        };
+        timeout(self.timeout, ask).await.map_err(|_| Error::Busy)?
+    }
+}
+
+/// Answers the questions that wait. Returns false if nobody can ask any more.
+fn serve<Q, A>(
+    pool: &Pool,
+    mode: Mode,
+    questions: &Mutex<mpsc::Receiver<Question<Q, A>>>,
+    statement: Statement<Q, A>,
+) -> bool {
+    let mut batch = Vec::new();
+    // One thread waits for questions at a time. The lock is free while it answers them.
+    questions.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv_many(&mut batch, LARGEST_BATCH);
+    if batch.is_empty() {
+        return false;
+    }
+    let (questions, senders): (Vec<Q>, Vec<_>) = batch.into_iter().map(|it| (it.question, it.sender)).unzip();
+    match pool.run_postgres(mode, |conn| statement(conn, &questions)) {
+        Ok(answers) => {
+            for (answer, sender) in answers.into_iter().zip(senders) {
+                let _ = sender.send(Ok(answer)); // the request may have ended
+            }
+        }
+        Err(error) => {
+            let error = Arc::new(error);
+            for sender in senders {
+                let _ = sender.send(Err(Error::Transaction(error.clone())));
+            }
+        }
+    }
+    true
+}

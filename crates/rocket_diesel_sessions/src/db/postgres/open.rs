@@ -1,0 +1,71 @@
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+
+use crate::db::config::Config;
+use crate::db::connection::{AnyConnection, DbConnection};
+use crate::db::error::Error;
+use crate::db::synchronous::Synchronous;
+
+/// Opens a connection.
+///
+/// A lock of another transaction is waited for up to the `timeout`. So is a server that does not answer, where the operating
+/// system notices that. What the URL says goes first.
+pub(super) fn open(config: &Config) -> Result<DbConnection, Error> {
+    let refused = |reason: String| Error::Connect { url: config.shown_url(), reason };
+    let mut conn = PgConnection::establish(&with_defaults(&config.url, config.timeout))
+        .map_err(|error| refused(error.to_string()))?;
+    if let Some(instruments) = &config.instruments {
+        conn.set_instrumentation(instruments.make());
+    }
+    let lock_timeout = config.timeout.as_millis();
+    let synchronous = match config.synchronous {
+        Synchronous::Full => "", // as the server or the role has it
+        Synchronous::Normal => "; SET synchronous_commit = off",
+    };
+    // The statements are right at this level, and a role may have another one.
+    let isolation = "SET default_transaction_isolation = 'read committed'";
+    conn.batch_execute(&format!("{isolation}; SET lock_timeout = {lock_timeout}{synchronous}"))
+        .map_err(|error| refused(error.to_string()))?;
+    Ok(AnyConnection::Postgres(conn))
+}
+
+/// Returns the connection of a database that is PostgreSQL's.
+pub(super) fn as_postgres(conn: &mut DbConnection) -> &mut PgConnection {
+    let AnyConnection::Postgres(conn) = conn else { panic!("the connection is not PostgreSQL's") };
+    conn
+}
+
+/// Adds the parameters of libpq that limit how long it waits, unless the URL has them.
+fn with_defaults(url: &str, timeout: Duration) -> String {
+    let mut url = url.to_owned();
+    let defaults = [
+        ("connect_timeout", timeout.as_secs().max(2).to_string()), // the least that libpq allows
+        ("tcp_user_timeout", timeout.as_millis().to_string()),
+        ("fallback_application_name", "rocket_diesel_sessions".into()),
+    ];
+    for (name, value) in defaults {
+        if !url.contains(&format!("{name}=")) {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(&format!("{name}={value}"));
+        }
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parameters_of_the_url_go_before_the_defaults() {
+        let url = with_defaults("postgres://a,b/db?connect_timeout=9", Duration::from_secs(1));
+        assert_eq!(
+            url,
+            "postgres://a,b/db?connect_timeout=9&tcp_user_timeout=1000&fallback_application_name=rocket_diesel_sessions"
+        );
+        assert!(with_defaults("postgres://", Duration::from_secs(1)).starts_with("postgres://?connect_timeout=2&"));
+    }
+}

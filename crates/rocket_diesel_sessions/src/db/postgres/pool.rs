@@ -1,0 +1,127 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use rand::Rng;
+
+use super::failure::Failure;
+use super::mode::Mode;
+use super::open::{as_postgres, open};
+use crate::db::config::Config;
+use crate::db::connection::DbConnection;
+use crate::db::error::Error;
+use crate::db::transaction;
+use crate::db::turns::{Turns, blocking};
+
+/// The connections to a server. A broken one is replaced when it is needed.
+pub(crate) struct Pool {
+    config: Config,
+    idle: Mutex<Vec<Idle>>,
+    turns: Turns,
+}
+
+struct Idle {
+    conn: DbConnection,
+    since: Instant,
+}
+
+/// After this time without use, a connection is tried before a statement is sent that commits at once. If the server was
+/// restarted in the meantime, nobody could know whether such a statement had an effect.
+const TRIED_AFTER: Duration = Duration::from_secs(1);
+
+/// The longest pause before a transaction that has met another one runs again. The pause is random, so that they don't meet
+/// again.
+const LONGEST_PAUSE: Duration = Duration::from_millis(10);
+
+impl Pool {
+    pub fn new(config: &Config) -> Self {
+        Self { config: config.clone(), idle: Mutex::default(), turns: Turns::new(config) }
+    }
+
+    /// Opens a connection, to find out at launch whether that is possible.
+    pub fn open_first(&self) -> Result<(), Error> {
+        self.put(open(&self.config)?);
+        Ok(())
+    }
+
+    /// Returns the setting `timeout`.
+    pub fn timeout(&self) -> Duration {
+        self.config.timeout
+    }
+
+    /// Runs queries on a connection, where they block no other request.
+    pub async fn run<T>(&self, mode: Mode, queries: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
+        let _turn = self.turns.take().await?;
+        blocking(|| self.run_blocking(mode, queries))
+    }
+
+    /// [`run_blocking`](Self::run_blocking) for queries that only PostgreSQL has.
+    pub fn run_postgres<T>(
+        &self,
+        mode: Mode,
+        queries: impl Fn(&mut PgConnection) -> QueryResult<T>,
+    ) -> Result<T, Error> {
+        self.run_blocking(mode, |conn| queries(as_postgres(conn)))
+    }
+
+    /// Runs queries on a connection. Runs them again if another transaction was in the way, until the `timeout`. If the
+    /// connection was broken, runs them once more on a new one, unless they may have been committed.
+    fn run_blocking<T>(&self, mode: Mode, queries: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
+        let started = Instant::now();
+        let mut was_disconnected = false;
+        loop {
+            let mut conn = self.take(mode)?;
+            let failure = match mode.run(&mut conn, &queries) {
+                Ok(value) => {
+                    self.put(conn);
+                    return Ok(value);
+                }
+                Err(failure) => failure,
+            };
+            self.put_after_failure(conn, &failure);
+            if !failure.can_be_retried() || was_disconnected || started.elapsed() >= self.config.timeout {
+                return Err(failure.into());
+            }
+            was_disconnected = failure.is_disconnected();
+            if !was_disconnected {
+                thread::sleep(rand::rng().random_range(Duration::ZERO..LONGEST_PAUSE));
+            }
+        }
+    }
+
+    fn take(&self, mode: Mode) -> Result<DbConnection, Error> {
+        let idle = self.idle().pop();
+        match idle {
+            Some(Idle { mut conn, since }) => {
+                let is_safe = !mode.commits_at_once() || since.elapsed() < TRIED_AFTER;
+                if is_safe || conn.batch_execute("SELECT 1").is_ok() {
+                    return Ok(conn);
+                }
+                self.idle().clear();
+                open(&self.config)
+            }
+            None => open(&self.config),
+        }
+    }
+
+    fn put_after_failure(&self, conn: DbConnection, failure: &Failure) {
+        match failure.is_disconnected() {
+            true => self.idle().clear(), // they were opened earlier, and are broken too if the server was restarted
+            false => self.put(conn),
+        }
+    }
+
+    /// Keeps a connection for the next one who needs it, unless a transaction is open on it.
+    fn put(&self, mut conn: DbConnection) {
+        if transaction::depth(&mut conn) == Ok(0) {
+            self.idle().push(Idle { conn, since: Instant::now() });
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

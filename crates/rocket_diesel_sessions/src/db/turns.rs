@@ -1,0 +1,48 @@
+use std::time::Duration;
+
+use rocket::tokio::runtime::{Handle, RuntimeFlavor};
+use rocket::tokio::sync::{Semaphore, SemaphorePermit};
+use rocket::tokio::task;
+use rocket::tokio::time::timeout;
+
+use super::config::Config;
+use super::error::Error;
+
+/// How many closures may use a connection at the same time.
+///
+/// A request waits for its turn without blocking a thread. If each waiting request blocked one, a database that does not
+/// answer would soon block all threads of the runtime, and with them the pages that need no database.
+pub(super) struct Turns {
+    permits: Semaphore,
+    timeout: Duration,
+}
+
+impl Turns {
+    pub fn new(config: &Config) -> Self {
+        Self { permits: Semaphore::new(config.pool_size as usize), timeout: config.timeout }
+    }
+
+    /// Waits for a turn, which ends when the permit is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] if there is none for as long as the `timeout`.
+    pub async fn take(&self) -> Result<SemaphorePermit<'_>, Error> {
+        match self.permits.try_acquire() {
+            Ok(permit) => Ok(permit), // nearly always, and without a timer
+            Err(_) => match timeout(self.timeout, self.permits.acquire()).await {
+                Ok(permit) => Ok(permit.expect("nobody closes the semaphore")),
+                Err(_) => Err(Error::Busy),
+            },
+        }
+    }
+}
+
+/// Runs work that blocks so that it stops no other request. `block_in_place` works only on a runtime with several threads,
+/// as Rocket's is; that of a test may have one.
+pub(super) fn blocking<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::CurrentThread => work(),
+        _ => task::block_in_place(work),
+    }
+}
