@@ -1,7 +1,10 @@
 //! axum with tower-sessions and its PostgreSQL store.
 
 use axum::Router;
-use axum::response::Html;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
@@ -23,11 +26,21 @@ async fn main() -> Result<(), peers::Error> {
         .route("/get/", get(getsession))
         .route("/set/", get(setsession))
         .route("/del/", get(delsession))
-        .layer(sessions);
+        .layer(sessions)
+        .layer(middleware::from_fn(finish));
     let listener = TcpListener::bind(("127.0.0.1", peers::port()?)).await?;
     // Rocket sets this, too.
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     Ok(axum::serve(listener, router).await?)
+}
+
+/// Handles a request to its end, even if the client disconnects.
+///
+/// axum stops in the middle then. If that is in the middle of BEGIN, sqlx puts a connection with an open transaction back
+/// into its pool, and what is saved over this connection later is never committed. At the end of each measurement, wrk
+/// disconnects in the middle of requests.
+async fn finish(request: Request, next: Next) -> Response {
+    tokio::spawn(next.run(request)).await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 async fn getsession(session: Session) -> Result<Html<String>, Failed> {
@@ -56,8 +69,8 @@ impl From<SessionError> for Failed {
     }
 }
 
-impl axum::response::IntoResponse for Failed {
-    fn into_response(self) -> axum::response::Response {
-        (axum::http::StatusCode::INTERNAL_SERVER_ERROR, self.0.to_string()).into_response()
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        (StatusCode::INTERNAL_SERVER_ERROR, self.0.to_string()).into_response()
     }
 }

@@ -90,7 +90,10 @@ impl Measured for Contestant<'_> {
     /// The processor time is that of the server and the database together.
     fn measure(&self, kind: RequestKind, seconds: u32, connections: u32) -> Result<Sample> {
         let before = self.usage()?;
-        let summary = self.audience.send(&self.url, kind, seconds, connections)?;
+        let summary = self
+            .audience
+            .send(&self.url, kind, seconds, connections)
+            .map_err(|error| format!("{}: {error}", self.program.name()))?;
         let after = self.usage()?;
         if kind != RequestKind::Reading {
             self.saves.set(self.saves.get() + summary.requests);

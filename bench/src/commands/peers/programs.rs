@@ -68,6 +68,7 @@ impl Program {
             .env("ROCKET_LOG_LEVEL", "off")
             .env("ROCKET_SECRET_KEY", &environment.secret_key)
             .env("SECRET_KEY", &environment.secret_key)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .current_dir(PEERS);
         Ok(command)
     }
