@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use rocket::tokio::sync::{mpsc, oneshot};
 use rocket::tokio::time::timeout;
 
@@ -82,6 +83,14 @@ fn serve<Q, A>(
                 let _ = sender.send(Ok(answer)); // the request may have ended
             }
         }
+        Err(error) if senders.len() > 1 && is_refusal(&error) => {
+            // One question must not fail for another one's sake.
+            for (question, sender) in questions.into_iter().zip(senders) {
+                let one = [question];
+                let answer = pool.run_postgres(mode, |conn| statement(conn, &one));
+                let _ = sender.send(answer.map(|mut answers| answers.remove(0)));
+            }
+        }
         Err(error) => {
             let error = Arc::new(error);
             for sender in senders {
@@ -90,4 +99,13 @@ fn serve<Q, A>(
         }
     }
     true
+}
+
+/// Returns whether the server has refused what it was sent, for example a text with a NUL.
+fn is_refusal(error: &Error) -> bool {
+    use DatabaseErrorKind::{ClosedConnection, SerializationFailure};
+    match error {
+        Error::Query(QueryError::DatabaseError(kind, _)) => !matches!(kind, ClosedConnection | SerializationFailure),
+        _ => false,
+    }
 }

@@ -2,13 +2,16 @@
 //!
 //! `store` has the methods of the trait. `read` and `write` have the statements for single sessions, `find` has the
 //! searches and `matching` their conditions. `replaced` has the statements of the table `replaced_keys`, and `expired`
-//! deletes the rows that have expired. `batches` has the statements for the sessions of many requests, on PostgreSQL.
+//! deletes the rows that have expired. On PostgreSQL, `batches` gathers what many requests ask, and `many` has the
+//! statements for their sessions.
 
 #[cfg(feature = "postgres")]
 mod batches;
 mod expired;
 mod filter;
 mod find;
+#[cfg(feature = "postgres")]
+mod many;
 mod matching;
 mod prepared_update;
 mod read;

@@ -19,12 +19,12 @@ pub(super) fn column(instant: OffsetDateTime) -> PrimitiveDateTime {
 #[diesel(treat_none_as_null = true)]
 pub(super) struct Row {
     pub session_key: String,
-    session_data: String,
-    expire_date: PrimitiveDateTime,
-    created_at: PrimitiveDateTime,
-    version: i64,
-    owner: Option<String>,
-    expiry: Option<String>,
+    pub session_data: String,
+    pub expire_date: PrimitiveDateTime,
+    pub created_at: PrimitiveDateTime,
+    pub version: i64,
+    pub owner: Option<String>,
+    pub expiry: Option<String>,
 }
 
 impl Row {

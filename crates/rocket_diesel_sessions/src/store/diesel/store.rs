@@ -70,6 +70,10 @@ impl Store for DieselStore {
         now: OffsetDateTime,
     ) -> Result<()> {
         let row = Row::new(handle, record);
+        #[cfg(feature = "postgres")]
+        if let (Some(batches), None) = (&self.batches, replaces) {
+            return Ok(batches.insert(row).await?);
+        }
         match replaces.cloned() {
             None => Ok(self.database.change_by_statements(move |conn| write::insert(conn, &row)).await?),
             Some(old) => Ok(self.database.change(move |conn| write::replace(conn, &old, &row, now)).await?),
