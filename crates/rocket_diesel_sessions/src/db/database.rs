@@ -138,12 +138,13 @@ impl Database {
         }
     }
 
-    /// Returns the connections to a server, or `None` if the database is a file.
+    /// Returns the connections to a server for statements that find many rows by their keys, or `None` if the database is a
+    /// file.
     #[cfg(feature = "postgres")]
-    pub(crate) fn postgres(&self) -> Option<&std::sync::Arc<Pool>> {
+    pub(crate) fn batch_pool(&self) -> Option<&std::sync::Arc<Pool>> {
         match &self.engine {
             Engine::Sqlite(_) => None,
-            Engine::Postgres(engine) => Some(&engine.pool),
+            Engine::Postgres(engine) => Some(&engine.batch_pool),
         }
     }
 }

@@ -16,19 +16,26 @@ use crate::db::transaction;
 pub(in crate::db) struct Postgres {
     config: Config,
     pub pool: Arc<Pool>,
+    /// The connections for statements that find many rows by their keys.
+    pub batch_pool: Arc<Pool>,
 }
+
+/// PostgreSQL plans a prepared statement once, perhaps while the table is new and small. Without this, it then reads the whole
+/// table for each batch, until it notices that the table has grown.
+const ALWAYS_BY_INDEX: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 impl Postgres {
     /// Opens a connection. The others are opened when they are needed.
     pub fn connect(config: &Config) -> Result<Self, Error> {
-        let pool = Arc::new(Pool::new(config));
+        let pool = Arc::new(Pool::new(config, ""));
         pool.open_first()?;
-        Ok(Self { config: config.clone(), pool })
+        let batch_pool = Arc::new(Pool::new(config, ALWAYS_BY_INDEX));
+        Ok(Self { config: config.clone(), pool, batch_pool })
     }
 
     /// Opens a connection for a launch or a command, which may block.
     pub fn open(&self) -> Result<DbConnection, Error> {
-        open(&self.config)
+        open(&self.config, "")
     }
 }
 

@@ -9,11 +9,11 @@ use crate::db::connection::{AnyConnection, DbConnection};
 use crate::db::error::Error;
 use crate::db::synchronous::Synchronous;
 
-/// Opens a connection.
+/// Opens a connection and sets it up, with `more` SQL at the end.
 ///
 /// A lock of another transaction is waited for up to the `timeout`. So is a server that does not answer, where the operating
 /// system notices that. What the URL says goes first.
-pub(super) fn open(config: &Config) -> Result<DbConnection, Error> {
+pub(super) fn open(config: &Config, more: &str) -> Result<DbConnection, Error> {
     let refused = |reason: String| Error::Connect { url: config.shown_url(), reason };
     let mut conn = PgConnection::establish(&with_defaults(&config.url, config.timeout))
         .map_err(|error| refused(error.to_string()))?;
@@ -27,7 +27,7 @@ pub(super) fn open(config: &Config) -> Result<DbConnection, Error> {
     };
     // The statements are right at this level, and a role may have another one.
     let isolation = "SET default_transaction_isolation = 'read committed'";
-    conn.batch_execute(&format!("{isolation}; SET lock_timeout = {lock_timeout}{synchronous}"))
+    conn.batch_execute(&format!("{isolation}; SET lock_timeout = {lock_timeout}{synchronous}; {more}"))
         .map_err(|error| refused(error.to_string()))?;
     Ok(AnyConnection::Postgres(conn))
 }

@@ -19,6 +19,8 @@ use crate::db::turns::{Turns, blocking};
 /// The connections to a server. A broken one is replaced when it is needed.
 pub(crate) struct Pool {
     config: Config,
+    /// SQL for each new connection.
+    setup: &'static str,
     idle: Mutex<Vec<Idle>>,
     turns: Turns,
 }
@@ -37,13 +39,13 @@ const TRIED_AFTER: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 
 impl Pool {
-    pub fn new(config: &Config) -> Self {
-        Self { config: config.clone(), idle: Mutex::default(), turns: Turns::new(config) }
+    pub fn new(config: &Config, setup: &'static str) -> Self {
+        Self { config: config.clone(), setup, idle: Mutex::default(), turns: Turns::new(config) }
     }
 
     /// Opens a connection, to find out at launch whether that is possible.
     pub fn open_first(&self) -> Result<(), Error> {
-        self.put(open(&self.config)?);
+        self.put(self.open()?);
         Ok(())
     }
 
@@ -101,10 +103,14 @@ impl Pool {
                     return Ok(conn);
                 }
                 self.idle().clear();
-                open(&self.config)
+                self.open()
             }
-            None => open(&self.config),
+            None => self.open(),
         }
+    }
+
+    fn open(&self) -> Result<DbConnection, Error> {
+        open(&self.config, self.setup)
     }
 
     fn put_after_failure(&self, conn: DbConnection, failure: &Failure) {

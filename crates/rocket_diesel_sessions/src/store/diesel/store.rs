@@ -39,7 +39,7 @@ impl DieselStore {
     pub fn new(database: Database) -> Self {
         Self {
             #[cfg(feature = "postgres")]
-            batches: database.postgres().map(|pool| std::sync::Arc::new(Batches::start(pool))),
+            batches: database.batch_pool().map(|pool| std::sync::Arc::new(Batches::start(pool))),
             database,
         }
     }
