@@ -28,7 +28,11 @@ impl Statement {
             false => vec![handles],
         };
         let sql = without_preface(sql);
-        groups.into_iter().filter(|handles| !handles.is_empty()).map(|handles| Self { sql: sql.clone(), handles }).collect()
+        groups
+            .into_iter()
+            .filter(|handles| !handles.is_empty())
+            .map(|handles| Self { sql: sql.clone(), handles })
+            .collect()
     }
 
     pub fn names(&self, handle: &Handle) -> bool {
@@ -78,7 +82,10 @@ mod tests {
         for query in [
             format!("DELETE FROM `sessions` WHERE `sessions`.`session_key` IN (?) -- binds: [{:?}]", hex("a")),
             format!(r#"DELETE FROM "sessions" WHERE ("session_key" = ANY($1)) -- binds: [[{:?}]]"#, hex("a")),
-            format!(r#"SELECT "session_key" FROM "sessions" WHERE ("session_key" != ALL($1)) -- binds: [[{:?}]]"#, hex("a")),
+            format!(
+                r#"SELECT "session_key" FROM "sessions" WHERE ("session_key" != ALL($1)) -- binds: [[{:?}]]"#,
+                hex("a")
+            ),
             "SELECT COUNT(*) FROM `sessions` -- binds: []".into(),
             "PRAGMA busy_timeout = 5000".into(),
         ] {
@@ -91,9 +98,13 @@ mod tests {
         let data = format!(r#"{{"x":"{}"}}"#, hex("c"));
         for (sql, shown) in [
             (r#"SELECT "sessions"."version" FROM "sessions" WHERE ("session_key" = ANY($1))"#, "SELECT"),
-            ("WITH free AS (SELECT FOR NO KEY UPDATE OF sessions) UPDATE sessions SET version = 1", "UPDATE sessions SET"),
+            (
+                "WITH free AS (SELECT FOR NO KEY UPDATE OF sessions) UPDATE sessions SET version = 1",
+                "UPDATE sessions SET",
+            ),
         ] {
-            let statements: [Statement; 2] = read(&format!("{sql} -- binds: [[{:?}, {:?}], [{data:?}]]", hex("a"), hex("b")));
+            let statements: [Statement; 2] =
+                read(&format!("{sql} -- binds: [[{:?}, {:?}], [{data:?}]]", hex("a"), hex("b")));
             for (statement, digit) in statements.iter().zip(["a", "b"]) {
                 assert!(statement.sql.starts_with(shown), "{}", statement.sql);
                 assert_eq!(statement.handles, [hex(digit).parse::<Handle>().unwrap()]);

@@ -3,8 +3,8 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use rocket_diesel_sessions::db::DbConnection;
 
-use super::{has_nul, name_key};
 use super::user::User;
+use super::{has_nul, name_key};
 use crate::schema::users;
 
 pub(crate) fn by_id(conn: &mut DbConnection, id: &str) -> QueryResult<Option<User>> {

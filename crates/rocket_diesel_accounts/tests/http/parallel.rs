@@ -96,9 +96,7 @@ async fn of_two_superusers_who_demote_each_other_at_the_same_moment_one_stays() 
     let app = Arc::new(TestApp::new().await);
     let cookies = async |name| app.signed_in(name, Rank::Superuser).await.cookies();
     let (ada, bob) = (cookies("ada").await, cookies("bob").await);
-    let demote = |cookies: &Vec<Kept>, name| {
-        spawn(demote(app.clone(), cookies.clone(), app.user(name).id, name))
-    };
+    let demote = |cookies: &Vec<Kept>, name| spawn(demote(app.clone(), cookies.clone(), app.user(name).id, name));
     for _ in 0..50 {
         app.sql("UPDATE users SET is_superuser = 1");
         let (by_ada, by_bob) = (demote(&ada, "bob"), demote(&bob, "ada"));

@@ -8,9 +8,9 @@ use rocket_diesel_sessions::db::{Database, DbConnection};
 use rocket_diesel_sessions::schema::replaced_keys;
 use time::macros::datetime;
 
+use crate::routes;
 use crate::server::Schema;
 use crate::test_app::SECRET_KEY;
-use crate::routes;
 
 /// Inserts a row if the table is empty. In the first run, does not insert before the other closure has looked too.
 async fn insert_the_first(database: Database, key: &'static str, both_have_looked: Arc<Barrier>) -> bool {

@@ -1,7 +1,6 @@
 use std::sync::Barrier;
 
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use rocket_diesel_sessions::MIGRATIONS;
 use rocket_diesel_sessions::db::{Config, Database};
 

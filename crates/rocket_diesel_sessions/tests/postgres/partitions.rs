@@ -1,7 +1,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use rocket_diesel_sessions::testing::check_store;
 use rocket_diesel_sessions::DieselStore;
+use rocket_diesel_sessions::testing::check_store;
 
 use crate::server::Schema;
 

@@ -1,7 +1,7 @@
 //! A trigger fails the first statement on sessions as the server does that finds a conflict, or a deadlock.
 
 use diesel::prelude::*;
-use rocket_diesel_sessions::db::Database;
+use rocket_diesel_sessions::db::{Database, DbConnection};
 use rocket_diesel_sessions::schema::sessions;
 
 use crate::server::Schema;
@@ -86,9 +86,11 @@ async fn a_write_of_the_application_that_meets_a_conflict_or_a_deadlock_runs_aga
         let app = schema.app("", |fairing| fairing).await;
         app.visitor().visit("/insert/name/Bipasha").await;
         fail_the_next(&schema, code);
-        let one_more = diesel::update(sessions::table).set(sessions::version.eq(sessions::version + 1));
         let database = app.client.rocket().state::<Database>().unwrap();
-        assert_eq!(database.write(move |conn| one_more.execute(conn)).await.unwrap(), 1, "{code}");
+        let one_more = |conn: &mut DbConnection| {
+            diesel::update(sessions::table).set(sessions::version.eq(sessions::version + 1)).execute(conn)
+        };
+        assert_eq!(database.write(one_more).await.unwrap(), 1, "{code}");
         assert_eq!((calls(&schema), app.row().version), (2, 2), "{code}");
     }
 }
