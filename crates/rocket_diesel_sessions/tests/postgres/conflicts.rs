@@ -1,9 +1,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 
-use diesel::connection::InstrumentationEvent;
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use rocket::futures::future::join_all;
+use rocket::tokio::task::yield_now;
 use rocket::tokio::{join, spawn};
 use rocket_diesel_sessions::SessionFairing;
 use rocket_diesel_sessions::db::{Database, DbConnection};
@@ -85,12 +86,28 @@ async fn two_instances_that_save_the_same_sessions_in_opposite_order_lose_nothin
         visitors.push(visitor);
         at_other.push(copy);
     }
+    let waiting = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = '{}' AND wait_event_type = 'Lock'",
+        schema.name()
+    );
     for round in 0..ROUNDS {
-        // While the first statements are on their way, the other changes gather. So the next statements have many sessions.
+        // The first statements of each instance wait for the lock. The other changes gather, and are the next statements.
+        let mut another_program = schema.connection();
+        another_program.batch_execute("BEGIN; LOCK TABLE sessions IN EXCLUSIVE MODE").unwrap();
+        let unlock = async {
+            while schema.count(&waiting) < 4 {
+                yield_now().await;
+            }
+            for _ in 0..100 {
+                yield_now().await;
+            }
+            another_program.batch_execute("COMMIT").unwrap();
+        };
         let (path, other_path) = (format!("/insert/one/{round}"), format!("/insert/other/{round}"));
         join!(
             join_all(visitors.iter().map(|visitor| visitor.visit(&path))),
             join_all(at_other.iter().rev().map(|visitor| visitor.visit(&other_path))),
+            unlock,
         );
     }
     let rows: Vec<_> = one.rows().into_iter().filter(|row| row.session_data != "{}").collect();
