@@ -65,13 +65,13 @@ fn help(error: &Error, engine: Option<Engine>) -> Option<&'static str> {
              says what to type."
         }
         ErrorKind::Locked => {
-            "Another program is writing to the database. Close it, or end its transaction: type `COMMIT;` where you \
-             opened db.sqlite3."
+            "Another program has locked the database. Close it, or end its transaction: type `COMMIT;` where you opened \
+             the database."
         }
         _ => {
-            "The database file can't be read or written. Look at url under [default.databases.sessions] in \
-             Rocket.toml, at the permissions of the file and of its folder, and at the free disk space; then stop the \
-             server and type `cargo run` again."
+            "The database can't be read or written. Look at url under [default.databases.sessions] in Rocket.toml. For a \
+             file, look also at its permissions, at those of its folder, and at the free disk space. For PostgreSQL, look \
+             whether it runs. Then stop the server and type `cargo run` again."
         }
     })
 }

@@ -18,9 +18,8 @@ impl Instrumentation for StatementListener {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         if let InstrumentationEvent::StartQuery { query, .. } = event
             && !IS_OFF.get()
-            && let Some(statement) = Statement::read(&query.to_string())
         {
-            self.0.add_statement(statement);
+            Statement::read(&query.to_string()).into_iter().for_each(|statement| self.0.add_statement(statement));
         }
     }
 }

@@ -1,26 +1,38 @@
 use rocket_diesel_sessions::Handle;
 
-/// An SQL statement, and the sessions whose handles are among its values.
+/// An SQL statement of one visitor, and the handles of their session that are among its values.
 pub struct Statement {
-    /// The text, with `?` in place of the values.
+    /// The text, with `?` or `$1` in place of the values.
     pub sql: String,
     handles: Vec<Handle>,
 }
 
 impl Statement {
     /// Reads the text that Diesel prints for a query: the SQL, `-- binds:`, and the values. Of the values only the handles
-    /// are kept. Returns `None` if there is no handle, or if the statement has a list of them: the statements of the sweeper
-    /// belong to no visitor.
-    pub fn read(query: &str) -> Option<Self> {
-        let (sql, values) = query.split_once(" -- binds: ")?;
-        if sql.contains(" IN (") {
-            return None;
+    /// are kept. Returns nothing if there is no handle, or if the statement deletes a list of sessions: the statements of the
+    /// sweeper belong to no visitor.
+    ///
+    /// On PostgreSQL, one statement can be that of several visitors. Each of them gets it.
+    pub fn read(query: &str) -> Vec<Self> {
+        let Some((sql, values)) = query.split_once(" -- binds: ") else { return Vec::new() };
+        let is_shared = sql.starts_with("WITH ") || sql.starts_with("SELECT ") && sql.contains(" = ANY(");
+        if !is_shared && [" IN (", " = ANY(", " != ALL("].iter().any(|list| sql.contains(list)) {
+            return Vec::new();
         }
         let texts: Vec<&str> = values.split('"').collect();
         // A quotation mark inside a value is escaped. A text after such a mark is not a whole value.
         let whole = texts.windows(2).filter(|pair| !pair[0].ends_with('\\')).map(|pair| pair[1]);
         let handles: Vec<Handle> = whole.filter_map(|text| text.parse().ok()).collect();
-        (!handles.is_empty()).then(|| Self { sql: sql.to_owned(), handles })
+        let groups: Vec<Vec<Handle>> = match is_shared {
+            true => handles.into_iter().map(|handle| vec![handle]).collect(),
+            false => vec![handles],
+        };
+        let sql = without_preface(sql);
+        groups
+            .into_iter()
+            .filter(|handles| !handles.is_empty())
+            .map(|handles| Self { sql: sql.clone(), handles })
+            .collect()
     }
 
     pub fn names(&self, handle: &Handle) -> bool {
@@ -28,9 +40,22 @@ impl Statement {
     }
 }
 
+/// Returns a statement without the part `WITH rows AS (…)`, so that it begins with what it does.
+fn without_preface(sql: &str) -> String {
+    match sql.strip_prefix("WITH ").and_then(|rest| rest.rsplit_once(") UPDATE ")) {
+        Some((_, rest)) => format!("UPDATE {rest}"),
+        None => sql.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read<const COUNT: usize>(query: &str) -> [Statement; COUNT] {
+        let Ok(statements) = Statement::read(query).try_into() else { panic!("not {COUNT} statements: {query}") };
+        statements
+    }
 
     fn hex(digit: &str) -> String {
         digit.repeat(64)
@@ -39,7 +64,7 @@ mod tests {
     #[test]
     fn a_statement_is_kept_without_its_values() {
         let query = format!("UPDATE `sessions` SET `session_data` = ? -- binds: [{:?}, {:?}]", "secret", hex("a"));
-        let statement = Statement::read(&query).unwrap();
+        let [statement] = read(&query);
         assert_eq!(statement.sql, "UPDATE `sessions` SET `session_data` = ?");
         assert_eq!(statement.handles, [hex("a").parse::<Handle>().unwrap()]);
     }
@@ -48,7 +73,7 @@ mod tests {
     fn a_handle_that_a_visitor_put_into_a_value_is_not_a_handle_of_the_statement() {
         let (data, owner) = (format!(r#"{{"x":"{}"}}"#, hex("b")), format!("\"{}", hex("c")));
         let query = format!("INSERT -- binds: [{:?}, {data:?}, 2026-11-23 0:00:00.0, 1, {owner:?}]", hex("a"));
-        let statement = Statement::read(&query).unwrap();
+        let [statement] = read(&query);
         assert_eq!(statement.handles, [hex("a").parse::<Handle>().unwrap()]);
     }
 
@@ -56,10 +81,34 @@ mod tests {
     fn statements_on_many_sessions_or_none_belong_to_no_visitor() {
         for query in [
             format!("DELETE FROM `sessions` WHERE `sessions`.`session_key` IN (?) -- binds: [{:?}]", hex("a")),
+            format!(r#"DELETE FROM "sessions" WHERE ("session_key" = ANY($1)) -- binds: [[{:?}]]"#, hex("a")),
+            format!(
+                r#"SELECT "session_key" FROM "sessions" WHERE ("session_key" != ALL($1)) -- binds: [[{:?}]]"#,
+                hex("a")
+            ),
             "SELECT COUNT(*) FROM `sessions` -- binds: []".into(),
             "PRAGMA busy_timeout = 5000".into(),
         ] {
-            assert!(Statement::read(&query).is_none(), "{query}");
+            assert!(Statement::read(&query).is_empty(), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_statement_on_the_sessions_of_several_visitors_belongs_to_each_of_them() {
+        let data = format!(r#"{{"x":"{}"}}"#, hex("c"));
+        for (sql, shown) in [
+            (r#"SELECT "sessions"."version" FROM "sessions" WHERE ("session_key" = ANY($1))"#, "SELECT"),
+            (
+                "WITH free AS (SELECT FOR NO KEY UPDATE OF sessions) UPDATE sessions SET version = 1",
+                "UPDATE sessions SET",
+            ),
+        ] {
+            let statements: [Statement; 2] =
+                read(&format!("{sql} -- binds: [[{:?}, {:?}], [{data:?}]]", hex("a"), hex("b")));
+            for (statement, digit) in statements.iter().zip(["a", "b"]) {
+                assert!(statement.sql.starts_with(shown), "{}", statement.sql);
+                assert_eq!(statement.handles, [hex(digit).parse::<Handle>().unwrap()]);
+            }
         }
     }
 }

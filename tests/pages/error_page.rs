@@ -81,10 +81,14 @@ async fn the_error_page_explains_a_locked_database() {
     };
     let app = tutorial_with("debug", with_short_timeout).await;
     let (visitor, mut other) = (app.visitor(), app.connection());
-    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let (lock, cause) = match app.is_sqlite() {
+        true => ("BEGIN IMMEDIATE", "database is locked"),
+        false => ("BEGIN; LOCK TABLE sessions IN EXCLUSIVE MODE", "lock timeout"),
+    };
+    other.batch_execute(lock).unwrap();
     let page = visitor.get("/set").await;
     assert_eq!(page.status, Status::ServiceUnavailable);
-    for text in ["Another program is writing to the database", "type <code>COMMIT;</code>", "database is locked"] {
+    for text in ["Another program has locked the database", "type <code>COMMIT;</code>", cause] {
         assert!(page.body.contains(text), "{text} is missing in: {}", page.body);
     }
     visitor.visit("/get").await; // reads still work

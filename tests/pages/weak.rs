@@ -23,10 +23,12 @@ example!(weak as lab);
 
 const EMPTY_SESSION: &str = "Nobody is signed in. Kept: {}\n";
 
-/// Configures the example so that the files of both tables are in the folder of the test.
+/// Configures the example so that the file of the weak table is in a folder that is deleted with the application. The real
+/// sessions may be on a server.
 fn configure(figment: Figment) -> Rocket<Build> {
-    let file: String = figment.extract_inner("databases.sessions.url").unwrap();
-    lab::app().configure(figment.merge(("weak_database", file + ".weak")))
+    let folder = tempfile::tempdir().unwrap();
+    let figment = figment.merge(("weak_database", folder.path().join("weak.sqlite3")));
+    lab::app().configure(figment).manage(folder)
 }
 
 /// A browser that keeps one cookie, with any name, and sends its requests to the sessions under `base`.

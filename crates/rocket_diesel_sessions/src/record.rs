@@ -21,7 +21,7 @@ pub struct Record {
     pub created_at: OffsetDateTime,
     /// One more at each save. A touch does not change it.
     pub version: i64,
-    /// Who is signed in.
+    /// Who is signed in. A store may refuse a NUL in it, as PostgreSQL does.
     pub owner: Option<String>,
     /// What [`set_login_value`](crate::Session::set_login_value) has stored.
     #[serde(default, skip_serializing_if = "Map::is_empty")]

@@ -113,7 +113,7 @@ fn a_missing_or_invalid_database_is_reported() {
         ("databases.sessions.url = ':memory:'", [":memory:", "need a file"]),
         ("databases.sessions.url = 'file::%6demory:'", ["%6demory:", "need a file"]),
         ("databases.sessions.url = 'file:?mode=rw'", ["file:?mode=rw", "the path of the file is missing"]),
-        ("databases.sessions.url = 'postgres://localhost/x'", ["\"postgres\"", "SQLite only"]),
+        ("databases.sessions.url = 'mysql://app:hunter2@localhost/x'", ["\"mysql\"", "begins with postgres://"]),
         ("databases.sessions = { url = 'x', pool_size = 0 }", ["pool_size = 0", "1 to 1000"]),
         ("databases.sessions = { url = 'x', timeout = 0 }", ["timeout = 0", "1 to 1000"]),
         ("databases.sessions = { url = 'x', pool = 1 }", ["pool", "unknown field"]),
@@ -128,6 +128,24 @@ fn a_missing_or_invalid_database_is_reported() {
     assert!(message.contains("/no/such/folder/db.sqlite3") && message.contains("can't be opened"), "{message}");
 }
 
+/// A server that does not exist: nothing listens at this port.
+const NO_SERVER: &str = "postgres://app:hunter2@127.0.0.1:1/x?sslpassword=hunter2";
+
+#[cfg(not(feature = "postgres"))]
+#[test]
+fn a_program_without_postgresql_says_with_which_feature_to_build_it() {
+    let message = DbConfig::extract(&Figment::from(("databases.sessions.url", NO_SERVER))).unwrap_err().to_string();
+    assert!(message.contains("`cargo run --features postgres`"), "{message}");
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_server_that_can_t_be_reached_is_reported_without_a_user_and_a_password() {
+    let message = Database::connect(&DbConfig::new(NO_SERVER)).err().unwrap().to_string();
+    assert!(message.contains("\"postgres://127.0.0.1:1/x\" can't be opened"), "{message}");
+    assert!(message.contains("refused") && !message.contains("hunter2") && !message.contains("app"), "{message}");
+}
+
 #[test]
 fn a_pending_migration_stops_the_launch_if_auto_migrate_is_off() {
     let folder = tempfile::tempdir().unwrap();
@@ -139,6 +157,7 @@ fn a_pending_migration_stops_the_launch_if_auto_migrate_is_off() {
     Sessions::open(&manual).unwrap();
 }
 
+// The command is for `sqlite3`; `psql` has its own test.
 #[test]
 fn a_dropped_table_stops_the_launch_with_a_command_after_which_the_launch_makes_it_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -239,9 +258,12 @@ fn a_custom_store_with_the_cookie_engine_stops_the_launch() {
 
 #[test]
 fn error_messages_quote_no_secret() {
-    let figment = Figment::from(("databases.sessions.url", "postgres://app:hunter2@db/x"));
-    let message = DbConfig::extract(&figment).unwrap_err().to_string();
-    assert!(!message.contains("hunter2"), "{message}");
+    for url in [NO_SERVER, "mysql://app:hunter2@127.0.0.1:1/x"] {
+        let config = DbConfig::extract(&Figment::from(("databases.sessions.url", url)));
+        let message = config.and_then(|config| Database::connect(&config)).err().unwrap().to_string();
+        assert!(message.contains("databases.sessions.url") || message.contains("can't be opened"), "{message}");
+        assert!(!message.contains("hunter2"), "{message}");
+    }
     let figment = Figment::from(("session", "{secret_key_fallbacks=[\"hunter2\"}")); // as it comes from the environment
     let message = Settings::extract(&figment).unwrap_err().to_string();
     assert!(message.contains("session") && !message.contains("hunter2"), "{message}");

@@ -1,7 +1,9 @@
 //! Every store of this library passes the conformance suite.
 
+use std::sync::Mutex;
+
 use rocket_diesel_sessions::db::{Config, Database};
-use rocket_diesel_sessions::testing::check_store;
+use rocket_diesel_sessions::testing::{check_store, new_database};
 use rocket_diesel_sessions::{Columns, DieselStore, Handle, MIGRATIONS, MemoryStore, Record, Store};
 use time::{Duration, OffsetDateTime};
 
@@ -12,11 +14,11 @@ async fn the_memory_store_passes_the_conformance_suite() {
 
 #[rocket::async_test]
 async fn the_diesel_store_passes_the_conformance_suite() {
-    let folder = tempfile::tempdir().unwrap();
-    let files = std::sync::atomic::AtomicUsize::new(0);
+    let folders = Mutex::new(Vec::new());
     check_store(async || {
-        let name = format!("{}.sqlite3", files.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-        let database = Database::connect(&Config::new(folder.path().join(name).to_str().unwrap())).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::connect(&Config::new(&new_database(folder.path()))).unwrap();
+        folders.lock().unwrap().push(folder); // until the end
         database.migrate(&MIGRATIONS).unwrap();
         DieselStore::new(database)
     })

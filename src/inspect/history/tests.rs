@@ -62,7 +62,7 @@ fn a_statement_belongs_to_the_next_event_of_the_session_that_it_names() {
     let history = History::default();
     let hear = |sql: &str, number: usize| {
         let query = format!("{sql} -- binds: [{:?}]", handle(number).as_str());
-        history.add_statement(Statement::read(&query).unwrap());
+        Statement::read(&query).into_iter().for_each(|statement| history.add_statement(statement));
     };
     hear("UPDATE one", 1);
     hear("UPDATE another's", 2);
@@ -77,7 +77,8 @@ fn a_statement_belongs_to_the_next_event_of_the_session_that_it_names() {
 fn the_oldest_statements_without_an_event_are_removed() {
     let history = History::default();
     for number in 0..STATEMENTS + 10 {
-        history.add_statement(Statement::read(&format!("SELECT -- binds: [{:?}]", handle(number).as_str())).unwrap());
+        let statements = Statement::read(&format!("SELECT -- binds: [{:?}]", handle(number).as_str()));
+        statements.into_iter().for_each(|statement| history.add_statement(statement));
     }
     assert_eq!(history.lock().unclaimed.len(), STATEMENTS);
 }

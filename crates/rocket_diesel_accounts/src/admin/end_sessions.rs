@@ -41,6 +41,7 @@ pub(super) async fn end(
     }
     let entry = |action| Entry::new(action, accounts.now()).by(user.name()).from(client.address);
     match form.owner {
+        Some(owner) if users::has_nul(owner) => Err(Error::NotFound),
         Some(owner) => end_all(owner, form.confirmed, &user, accounts, entry(Action::SessionsEnded)).await,
         None => {
             let handles: Result<BTreeSet<Handle>, _> = form.handle.iter().map(|handle| handle.parse()).collect();

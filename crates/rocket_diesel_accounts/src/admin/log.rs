@@ -8,6 +8,7 @@ use crate::audit::{self, Entry};
 use crate::error::{Error, Result};
 use crate::guard::StaffUser;
 use crate::page::Page;
+use crate::users;
 
 #[get("/log?<after>")]
 pub(super) async fn list(user: StaffUser, accounts: &State<Accounts>, after: Option<&str>) -> Result<Page> {
@@ -28,5 +29,6 @@ fn after_entry(entry: &Entry) -> String {
 
 fn position(text: &str) -> Option<(OffsetDateTime, String)> {
     let (seconds, id) = text.split_once('.')?;
-    Some((OffsetDateTime::from_unix_timestamp(seconds.parse().ok()?).ok()?, id.to_owned()))
+    let at = OffsetDateTime::from_unix_timestamp(seconds.parse().ok()?).ok()?;
+    (!users::has_nul(id)).then(|| (at, id.to_owned()))
 }

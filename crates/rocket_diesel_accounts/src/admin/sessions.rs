@@ -122,7 +122,7 @@ async fn filter(accounts: &Accounts, search: &Search<'_>) -> Result<Filter> {
         filter = match owners.is_empty() && is_hex && q.len() >= SHORTEST_HANDLE {
             true => filter.handle_prefix(q),
             false => {
-                owners.push(q.to_owned()); // an owner that the application has named
+                owners.extend((!users::has_nul(q)).then(|| q.to_owned())); // an owner that the application has named
                 filter.of_owners(owners)
             }
         };

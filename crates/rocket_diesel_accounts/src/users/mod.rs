@@ -7,7 +7,7 @@ mod read;
 mod user;
 mod write;
 
-pub(crate) use name::{check_name, name_key};
+pub(crate) use name::{check_name, has_nul, name_key};
 pub(crate) use read::{by_id, by_name, count, list, names_of_ids, search};
 pub use user::User;
 pub(crate) use user::{Flags, NewUser, STAMP};

@@ -5,9 +5,17 @@ const LONGEST: usize = 150;
 
 /// Returns the form of a name under which it is looked up: without regard to case, and to characters that look the same in
 /// Unicode's compatibility form. So nobody can take `Ada` where there is an `ada`.
+///
+/// A NUL becomes a character that is in no name either, because a query must not contain one: see [`has_nul`].
 pub(crate) fn name_key(name: &str) -> String {
     let folded = name.nfkc().collect::<String>().to_lowercase();
-    folded.nfkc().collect() // lower case can leave the normal form
+    folded.nfkc().map(|c| if c == '\0' { '\u{fffd}' } else { c }).collect() // lower case can leave the normal form
+}
+
+/// Returns whether a text has a NUL. PostgreSQL can't store one, and fails if a query contains one. So no name, no id and no
+/// owner has it, and whoever looks for such a text finds nothing, without asking the database.
+pub(crate) fn has_nul(text: &str) -> bool {
+    text.contains('\0')
 }
 
 /// Refuses a name for a new user. The characters are Django's: letters and digits of every script, and `@`, `.`, `+`, `-`,
@@ -35,6 +43,12 @@ mod tests {
         }
         assert_eq!(name_key("ÉVA"), name_key("e\u{301}va"));
         assert_ne!(name_key("ada"), name_key("adá"));
+    }
+
+    #[test]
+    fn no_key_has_a_nul() {
+        assert!(!has_nul(&name_key("a\0b")));
+        assert_ne!(name_key("a\0b"), name_key("ab"));
     }
 
     #[test]

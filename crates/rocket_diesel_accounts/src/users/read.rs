@@ -3,11 +3,14 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use rocket_diesel_sessions::db::DbConnection;
 
-use super::name_key;
 use super::user::User;
+use super::{has_nul, name_key};
 use crate::schema::users;
 
 pub(crate) fn by_id(conn: &mut DbConnection, id: &str) -> QueryResult<Option<User>> {
+    if has_nul(id) {
+        return Ok(None);
+    }
     users::table.filter(users::id.eq(id)).select(User::as_select()).get_result(conn).optional()
 }
 

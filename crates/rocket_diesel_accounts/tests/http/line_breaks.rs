@@ -105,7 +105,7 @@ async fn a_line_break_in_any_parameter_of_a_page_is_refused_or_harmless() {
 async fn what_the_audit_log_has_of_an_input_is_on_one_line() {
     let app = TestApp::new().await;
     let root = app.signed_in("root", Rank::Superuser).await;
-    for character in CHARACTERS {
+    for character in CHARACTERS.into_iter().filter(|character| *character != "\0") {
         let owner = format!("x{character}{MARKER}");
         root.post("/admin/sessions/", &[("owner", &owner), ("confirmed", "true")]).await;
         assert!(!app.last_audit().contains(MARKER), "there was nothing to end");
@@ -118,4 +118,19 @@ async fn what_the_audit_log_has_of_an_input_is_on_one_line() {
         app.visitor().sign_in(&owner, PASSWORD).await;
         assert!(!app.last_audit().contains(MARKER));
     }
+}
+
+#[rocket::async_test]
+async fn a_text_with_a_nul_names_nobody() {
+    let app = TestApp::new().await;
+    let root = app.signed_in("root", Rank::Superuser).await;
+    for page in ["/admin/users/?q=root%00", "/admin/sessions/?q=root%00"] {
+        let body = root.visit(page).await;
+        assert!(!body.contains(&app.user("root").id), "{page}: {body}");
+    }
+    assert_eq!(root.get(&format!("/admin/users/{}%00/", app.user("root").id)).await.status.code, 404);
+    let owner = format!("{}\0", app.user("root").id);
+    assert_eq!(root.post("/admin/sessions/", &[("owner", &owner), ("confirmed", "true")]).await.status.code, 404);
+    assert_eq!(app.visitor().sign_in("root\0", PASSWORD).await.status.code, 200, "the form again");
+    assert!(root.is_signed_in().await);
 }

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use diesel::connection::SimpleConnection;
 use rocket::futures::future::join_all;
 use rocket::tokio::runtime::Builder;
 use rocket::tokio::task::{spawn, yield_now};
 
 use crate::test_app::{PASSWORD, Rank, TestApp};
+use crate::visitor::Kept;
 
 /// A hash with so many passes that its check takes a second or more. It belongs to no password.
 const SLOW_HASH: &str =
@@ -80,6 +82,38 @@ fn other_pages_answer_while_passwords_are_checked_and_others_wait_for_their_turn
         assert!(!checked.is_finished() && !waiting.is_finished(), "a check takes a second or more");
     });
     runtime.shutdown_background();
+}
+
+/// Takes the superuser's rights from the user with this id, as the browser with these cookies.
+async fn demote(app: Arc<TestApp>, cookies: Vec<Kept>, id: String, name: &'static str) -> u16 {
+    let visitor = app.visitor();
+    cookies.iter().for_each(|cookie| visitor.set_cookie(&cookie.name, &cookie.path, &cookie.value));
+    let fields = [("name", name), ("is_staff", "true"), ("is_active", "true")];
+    visitor.post(&format!("/admin/users/{id}/"), &fields).await.status.code
+}
+
+#[rocket::async_test]
+async fn of_two_superusers_who_demote_each_other_at_the_same_moment_one_stays() {
+    let app = Arc::new(TestApp::new().await);
+    let cookies = async |name| app.signed_in(name, Rank::Superuser).await.cookies();
+    let (ada, bob) = (cookies("ada").await, cookies("bob").await);
+    let demote = |cookies: &Vec<Kept>, name| spawn(demote(app.clone(), cookies.clone(), app.user(name).id, name));
+    for _ in 0..20 {
+        app.sql("UPDATE users SET is_superuser = 1");
+        let mut lock = app.lock_users();
+        let (by_ada, by_bob) = (demote(&ada, "bob"), demote(&bob, "ada"));
+        if let Some(lock) = &mut lock {
+            // Both have counted the superusers, and wait.
+            while app.waiting_for_users() < 2 {
+                yield_now().await;
+            }
+            lock.batch_execute("COMMIT").unwrap();
+        }
+        let (by_ada, by_bob) = (by_ada.await.unwrap(), by_bob.await.unwrap());
+        assert!(by_ada == 303 || by_bob == 303, "{by_ada} {by_bob}");
+        assert!(by_ada < 500 && by_bob < 500, "{by_ada} {by_bob}");
+        assert_eq!(app.users().iter().filter(|user| user.is_superuser != 0).count(), 1);
+    }
 }
 
 #[rocket::async_test]

@@ -2,7 +2,10 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use argon2::{Argon2, PasswordHasher};
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Toml};
 use rocket::local::asynchronous::Client;
@@ -181,6 +184,19 @@ impl TestApp {
     /// Opens a connection to the database, as another program would.
     pub fn connection(&self) -> DbConnection {
         connect(&self.url)
+    }
+
+    /// On a server, keeps others from changing users, until COMMIT. They can read. SQLite has no such lock.
+    pub fn lock_users(&self) -> Option<DbConnection> {
+        let mut conn = self.url.starts_with("postgres").then(|| self.connection())?;
+        conn.batch_execute("BEGIN; LOCK TABLE users IN EXCLUSIVE MODE").unwrap();
+        Some(conn)
+    }
+
+    /// Returns how many transactions wait for [`lock_users`](Self::lock_users).
+    pub fn waiting_for_users(&self) -> i64 {
+        let waiting = "(SELECT count(*) FROM pg_locks WHERE relation = 'users'::regclass AND NOT granted)";
+        diesel::select(sql::<BigInt>(waiting)).get_result(&mut self.connection()).unwrap()
     }
 
     pub fn sql(&self, statement: &str) {

@@ -16,7 +16,8 @@ impl Session<'_> {
         self.read(|state| state.record().owner.clone())
     }
 
-    /// Signs `owner` in. This is an identifier that the application chooses and has checked.
+    /// Signs `owner` in. This is an identifier that the application chooses and has checked. It may contain any character but
+    /// NUL, which PostgreSQL can't store: there, the visitor gets 503 in place of the response, and nothing is saved.
     ///
     /// The session gets a new key, so that somebody who knew the old one is not signed in too (OWASP ASVS 5.0, 7.2.4,
     /// against session fixation), and its `absolute_age` starts again. Values from before the login stay, for example a

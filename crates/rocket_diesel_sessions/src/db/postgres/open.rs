@@ -38,6 +38,13 @@ pub(super) fn as_postgres(conn: &mut DbConnection) -> &mut PgConnection {
     conn
 }
 
+/// Returns whether the server has closed the connection, as far as this machine knows. Sends nothing.
+pub(super) fn is_closed(conn: &mut DbConnection) -> bool {
+    let fails = |conn: &mut PgConnection| conn.notifications_iter().any(|notification| notification.is_err());
+    let conn = as_postgres(conn);
+    fails(conn) || fails(conn) // the first call reads the server's last message, and only the second one meets the end
+}
+
 /// Adds the parameters of libpq that limit how long it waits, unless the URL has them.
 fn with_defaults(url: &str, timeout: Duration) -> String {
     let mut url = url.to_owned();

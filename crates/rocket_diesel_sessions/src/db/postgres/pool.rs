@@ -9,7 +9,7 @@ use rand::Rng;
 
 use super::failure::Failure;
 use super::mode::Mode;
-use super::open::{as_postgres, open};
+use super::open::{as_postgres, is_closed, open};
 use crate::db::config::Config;
 use crate::db::connection::DbConnection;
 use crate::db::error::Error;
@@ -30,8 +30,8 @@ struct Idle {
     since: Instant,
 }
 
-/// After this time without use, a connection is tried before a statement is sent that commits at once. If the server was
-/// restarted in the meantime, nobody could know whether such a statement had an effect.
+/// After this time without use, a connection is tried before a statement is sent that commits at once. If the server has gone
+/// without closing the connection, nobody could know whether such a statement had an effect.
 const TRIED_AFTER: Duration = Duration::from_secs(1);
 
 /// The longest pause before a transaction that has met another one runs again. The pause is random, so that they don't meet
@@ -98,8 +98,10 @@ impl Pool {
         let idle = self.idle().pop();
         match idle {
             Some(Idle { mut conn, since }) => {
-                let is_safe = !mode.commits_at_once() || since.elapsed() < TRIED_AFTER;
-                if is_safe || conn.batch_execute("SELECT 1").is_ok() {
+                let is_safe = !mode.commits_at_once()
+                    || !is_closed(&mut conn)
+                        && (since.elapsed() < TRIED_AFTER || conn.batch_execute("SELECT 1").is_ok());
+                if is_safe {
                     return Ok(conn);
                 }
                 self.idle().clear();

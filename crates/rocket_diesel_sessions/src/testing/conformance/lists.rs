@@ -30,10 +30,17 @@ pub(super) async fn the_records_of_an_owner_are_listed_and_deleted_together(stor
     let (nobodys, _) = created(store, json!({})).await;
     if let Some(listed) = of_owner(store, "ada", alive(), Page::first()).await {
         assert_eq!(listed, [newer.clone(), older.clone()], "the records of an owner are listed, the newest first");
-        for other in ["Ada", "ADA", "ada ", "ad\u{e4}", "ada\u{0}", "ada%"] {
+        for other in ["Ada", "ADA", "ada ", "ad\u{e4}", "ada%"] {
             owned(store, other, NOW).await;
             let listed = of_owner(store, other, alive(), Page::first()).await.unwrap();
             assert_eq!(listed.len(), 1, "{other:?} is somebody else");
+        }
+        // A store may refuse an owner with a NUL, as PostgreSQL does, but it must not cut the text there.
+        let (handle, mut record_with_nul) = session(json!({}));
+        record_with_nul.owner = Some("ada\u{0}".into());
+        if store.create(&handle, &record_with_nul, None, NOW).await.is_ok() {
+            let listed = of_owner(store, "ada\u{0}", alive(), Page::first()).await.unwrap();
+            assert_eq!(listed, [handle], "an owner with a NUL is somebody else");
         }
         let one = Page::first().with_size(1);
         for (page, expected) in
