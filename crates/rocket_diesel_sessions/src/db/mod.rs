@@ -25,7 +25,7 @@ pub use config::Config;
 #[cfg(feature = "postgres")]
 pub use connection::AnyConnection;
 pub use connection::DbConnection;
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "clap", feature = "testing"))]
 pub(crate) use connection::open_sqlite;
 pub use database::Database;
 pub use error::{Error, ErrorKind};

@@ -1,4 +1,4 @@
-//! Commands for a program that uses clap: `migrate`, `clearsessions` and `check` (feature `clap`).
+//! Commands for a program that uses clap: `migrate`, `clearsessions`, `check` and `backup` (feature `clap`).
 //!
 //! ```
 //! use clap::{Parser, Subcommand};
@@ -26,7 +26,10 @@
 //! # });
 //! ```
 
+mod backup;
+
 use std::error::Error as StdError;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -34,6 +37,7 @@ use diesel_migrations::EmbeddedMigrations;
 use indicatif::{ProgressBar, ProgressStyle};
 use rocket::figment::Figment;
 
+use self::backup::back_up;
 use crate::checks::{self, Warning};
 use crate::db::{Config, Database};
 use crate::error_text::error_chain;
@@ -44,7 +48,7 @@ use crate::settings::{Engine, Settings};
 use crate::store::DieselStore;
 
 /// The commands of this library, as subcommands of a program.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 #[non_exhaustive]
 pub enum Command {
     /// Apply the pending migrations
@@ -57,6 +61,11 @@ pub enum Command {
         #[arg(long)]
         deploy: bool,
     },
+    /// Copy the SQLite database into a new file, while the server runs or not
+    Backup {
+        /// The new file. Only its owner can read and write it
+        file: PathBuf,
+    },
 }
 
 impl Command {
@@ -67,6 +76,7 @@ impl Command {
         let result = match self {
             Self::Migrate => migrate(figment, migrations),
             Self::Clearsessions => clear_sessions(figment).await,
+            Self::Backup { file } => back_up(figment, &file),
             Self::Check { deploy } => return check(figment, migrations, deploy),
         };
         match result {
