@@ -17,6 +17,7 @@ pub(super) fn back_up(figment: &Figment, file: &Path) -> Result<String, Box<dyn 
     // An absolute path is not taken for a URL.
     let mut copy = open_sqlite(&file.canonicalize()?.to_string_lossy())?;
     let count = |conn: &mut DbConnection| sessions::table.count().get_result::<i64>(conn);
-    let count = count(&mut copy).map_err(|error| format!("the copy was made, but its sessions can't be counted: {error}"))?;
+    let count =
+        count(&mut copy).map_err(|error| format!("the copy was made, but its sessions can't be counted: {error}"))?;
     Ok(format!("Copied {count} sessions, {size} bytes, from {} to {}.", config.url, file.display()))
 }
