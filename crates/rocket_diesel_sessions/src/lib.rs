@@ -109,7 +109,8 @@
 //!
 //! # Features
 //!
-//! - `clap`: the commands `migrate`, `clearsessions` and `check` for your program ([`commands`]).
+//! - `clap`: the commands `migrate`, `clearsessions`, `check` and `backup` for your program, and with `postgres` also `copy`
+//!   ([`commands`]).
 //! - `testing`: a session to try things on, and the conformance suite for stores (`testing`).
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -24,7 +24,7 @@ pub(super) fn back_up(conn: &mut DbConnection, file: &Path) -> Result<u64, Error
     let part = NewFile::create(Path::new(&part))?;
     let path = part.absolute.to_str().ok_or_else(|| failed(file, "its path is not UTF-8"))?;
     sql_query("VACUUM INTO ?").bind::<Text, _>(path).execute(as_sqlite(conn))?;
-    let size = part.save(&reserved).map_err(|error| failed(file, error))?;
+    let size = part.save(reserved).map_err(|error| failed(file, error))?;
     Ok(size)
 }
 
@@ -48,10 +48,10 @@ impl NewFile {
     }
 
     /// Puts this file in the place of another one, when its contents are on the disk. Returns the size.
-    fn save(mut self, place: &Self) -> io::Result<u64> {
+    fn save(mut self, mut place: Self) -> io::Result<u64> {
         self.file.sync_all()?;
         fs::rename(&self.absolute, &place.absolute)?;
-        self.is_finished = true;
+        (self.is_finished, place.is_finished) = (true, true);
         // The name is on the disk when the folder is. Windows opens no folder as a file.
         #[cfg(unix)]
         if let Some(folder) = place.absolute.parent() {
