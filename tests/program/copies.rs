@@ -63,6 +63,8 @@ fn a_backup_that_can_not_be_made_fails_with_the_reason() {
 
 #[cfg(feature = "postgres")]
 mod postgres {
+    use diesel::connection::SimpleConnection;
+    use diesel::prelude::*;
     use rocket_diesel_sessions::testing::new_database;
 
     use super::*;
@@ -102,5 +104,28 @@ mod postgres {
         let _server = Server::start(&file);
         let (status, output) = copy(&file, &to);
         assert!(status == 1 && output.contains("Stop the server"), "{output}");
+    }
+
+    #[test]
+    #[ignore = "needs PostgreSQL: .ci/with_postgres cargo test --features postgres --test program -- --ignored"]
+    fn an_error_names_the_table_and_the_key_and_no_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
+        assert_eq!(Program::new("debug").env("DATABASE_URL", &file).run(&["migrate"]).0, 0);
+        let mut conn = SqliteConnection::establish(&file).unwrap();
+        let now = "'2026-01-01 00:00:00'";
+        for (values, reason) in [
+            (format!("'secret', {now}, {now}, 'secret'"), "does not fit its column"),
+            (format!("'secret', 'secret', {now}, 1"), "column expire_date has a date"),
+            (format!("'secret' || char(0), {now}, {now}, 1"), "column session_data has a NUL"),
+            (format!("CAST(x'ff41' AS TEXT), {now}, {now}, 1"), "not UTF-8"),
+        ] {
+            let insert = format!("REPLACE INTO sessions VALUES ('key', {values}, 'secret', NULL)");
+            conn.batch_execute(&insert).unwrap();
+            let (status, output) = copy(&file, &new_database(folder.path()));
+            assert_eq!(status, 1);
+            assert!(output.contains("the row \"key\" of the table sessions") && output.contains(reason), "{output}");
+            assert!(!output.contains("secret"), "{output}");
+        }
     }
 }

@@ -30,6 +30,14 @@ async fn keep_two_rows_equal(database: &Database, acknowledged: &AtomicI64, stop
     }
 }
 
+struct StopAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 /// Inserts enough rows that a backup takes longer than some writes.
 async fn fill(db: &TestDatabase) {
     let insert = |conn: &mut DbConnection| {
@@ -57,6 +65,7 @@ async fn a_backup_under_load_is_one_moment_with_everything_that_was_acknowledged
     let (acknowledged, stop, mut overlapped) = (AtomicI64::new(1), AtomicBool::new(false), false);
     thread::scope(|scope| {
         scope.spawn(|| rocket::async_test(keep_two_rows_equal(&db.database, &acknowledged, &stop)));
+        let _stop = StopAtEnd(&stop); // also if an assertion fails
         let other = Database::connect(&Config::new(&db.url)).unwrap(); // as the command does beside a server
         for number in 0..10 {
             let file = db.folder.path().join(format!("backup {number}"));
@@ -72,7 +81,6 @@ async fn a_backup_under_load_is_one_moment_with_everything_that_was_acknowledged
                 thread::yield_now();
             }
         }
-        stop.store(true, Ordering::SeqCst);
     });
     assert!(overlapped, "no write was acknowledged while a backup was made");
 }
