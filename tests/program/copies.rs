@@ -112,7 +112,6 @@ mod postgres {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
         assert_eq!(Program::new("debug").env("DATABASE_URL", &file).run(&["migrate"]).0, 0);
-        let mut conn = SqliteConnection::establish(&file).unwrap();
         let now = "'2026-01-01 00:00:00'";
         for (values, reason) in [
             (format!("'secret', {now}, {now}, 'secret'"), "does not fit its column"),
@@ -121,7 +120,7 @@ mod postgres {
             (format!("CAST(x'ff41' AS TEXT), {now}, {now}, 1"), "not UTF-8"),
         ] {
             let insert = format!("REPLACE INTO sessions VALUES ('key', {values}, 'secret', NULL)");
-            conn.batch_execute(&insert).unwrap();
+            SqliteConnection::establish(&file).unwrap().batch_execute(&insert).unwrap();
             let (status, output) = copy(&file, &new_database(folder.path()));
             assert_eq!(status, 1);
             assert!(output.contains("the row \"key\" of the table sessions") && output.contains(reason), "{output}");
