@@ -177,7 +177,7 @@ fn launch_check_and_migrate_report_a_dropped_table_and_say_how_to_make_it_again(
 fn help_lists_every_command_and_an_unknown_command_is_refused_with_a_hint() {
     let (status, output) = Program::new("debug").run(&["--help"]);
     assert_eq!(status, 0);
-    for command in ["migrate", "clearsessions", "check"] {
+    for command in ["migrate", "clearsessions", "check", "backup"] {
         assert!(output.contains(command), "{output}");
     }
     assert!(!output.contains("assert!"), "{output}");

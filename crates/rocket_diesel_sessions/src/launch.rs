@@ -163,17 +163,26 @@ pub(crate) fn migrate<'a>(
     Ok(names)
 }
 
+/// Returns the names of the pending migrations: this library's, then the application's.
+pub(crate) fn all_pending<'a>(
+    database: &Database,
+    migrations: impl IntoIterator<Item = &'a EmbeddedMigrations>,
+) -> Result<Vec<String>, db::Error> {
+    let mut names = Vec::new();
+    for migrations in [&MIGRATIONS].into_iter().chain(migrations) {
+        let pending = database.pending_migrations(migrations)?;
+        names.extend(pending.into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>());
+    }
+    Ok(names)
+}
+
 /// Refuses a database on which a migration is pending: of this library, or of the application.
 pub(crate) fn refuse_pending<'a>(
     database: &Database,
     figment: &Figment,
     migrations: impl IntoIterator<Item = &'a EmbeddedMigrations>,
 ) -> Result<(), LaunchError> {
-    let mut names = Vec::new();
-    for migrations in [&MIGRATIONS].into_iter().chain(migrations) {
-        let pending = database.pending_migrations(migrations)?;
-        names.extend(pending.into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>());
-    }
+    let names = all_pending(database, migrations)?;
     match names.is_empty() {
         true => Ok(()),
         false => Err(LaunchError::Pending { names, profile: figment.profile().to_string() }),

@@ -109,7 +109,8 @@
 //!
 //! # Features
 //!
-//! - `clap`: the commands `migrate`, `clearsessions` and `check` for your program ([`commands`]).
+//! - `clap`: the commands `migrate`, `clearsessions`, `check` and `backup` for your program, and with `postgres` also `copy`
+//!   ([`commands`]).
 //! - `postgres`: PostgreSQL beside SQLite. The `url` selects it ([`db::Config::url`]). Needs libpq: on Debian, `apt install
 //!   libpq-dev`.
 //! - `testing`: a session to try things on, a database for each test, and the conformance suite for stores (`testing`).

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use diesel::prelude::*;
 
 use super::config::Config;
@@ -135,6 +137,40 @@ impl Database {
             Engine::Sqlite(engine) => engine.writer.run(queries).await,
             #[cfg(feature = "postgres")]
             Engine::Postgres(engine) => engine.pool.run(Mode::Statements, queries).await,
+        }
+    }
+
+    /// Copies a database file that may be in use into a new file that only its owner can read and write. Returns the size of
+    /// the copy in bytes, when it is on the disk. Blocks its thread.
+    ///
+    /// The copy is the database of one moment, and has everything that was committed before. Other programs read and write
+    /// in the meantime. The WAL grows by what they write until the copy is made.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("db.sqlite3");
+    /// # let backup = folder.path().join("backup.sqlite3");
+    /// use rocket_diesel_sessions::db::{Config, Database};
+    ///
+    /// let database = Database::connect(&Config::new(path.to_str().unwrap()))?;
+    /// database.migrate(&rocket_diesel_sessions::MIGRATIONS)?;
+    /// assert_eq!(database.back_up_to(&backup)?, backup.metadata().unwrap().len());
+    /// assert!(database.back_up_to(&backup).is_err(), "a file that exists is not overwritten");
+    /// # Ok::<_, rocket_diesel_sessions::db::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Backup`] if the file exists, its folder is missing, or the database is a server's; [`Error::Query`] if the
+    /// disk is full; [`Error::Connect`] and [`Error::FileLost`] if the database can't be opened. No file is left then.
+    pub fn back_up_to(&self, file: &Path) -> Result<u64, Error> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.back_up_to(file),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(_) => Err(Error::Backup {
+                file: file.display().to_string(),
+                reason: "it is on a PostgreSQL server. Use `pg_dump`".into(),
+            }),
         }
     }
 

@@ -36,6 +36,14 @@ pub enum Error {
     /// the connection to a server broke at that moment, nobody can know.
     #[error(transparent)]
     Transaction(Arc<Error>),
+    /// The backup was not made.
+    #[error("the database can't be copied to {file:?}: {reason}")]
+    Backup {
+        /// The file that should get the copy.
+        file: String,
+        /// What was in the way.
+        reason: String,
+    },
     /// The writing thread has ended, or a panic outside of a closure has interrupted it.
     #[error("the thread that writes to the database has failed")]
     Stopped,

@@ -4,10 +4,12 @@
 //! [`write`](Database::write) runs one in a durable transaction.
 //!
 //! `engine` selects the database by the `url`: `sqlite` has the engine of a file, and `postgres` that of a server (feature
-//! `postgres`). Whoever writes a query does not see on which of them it runs.
+//! `postgres`). `copy` moves all rows from one database to another. Whoever writes a query does not see on which of them it runs.
 
 mod config;
 mod connection;
+#[cfg(all(feature = "clap", feature = "postgres"))]
+mod copy;
 mod database;
 mod engine;
 mod error;
@@ -17,6 +19,8 @@ mod migrations;
 mod postgres;
 mod sqlite;
 mod synchronous;
+#[cfg(all(feature = "clap", feature = "postgres"))]
+mod table;
 mod transaction;
 mod turns;
 mod url;
@@ -25,8 +29,10 @@ pub use config::Config;
 #[cfg(feature = "postgres")]
 pub use connection::AnyConnection;
 pub use connection::DbConnection;
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "clap", feature = "testing"))]
 pub(crate) use connection::open_sqlite;
+#[cfg(all(feature = "clap", feature = "postgres"))]
+pub(crate) use copy::copy;
 pub use database::Database;
 pub use error::{Error, ErrorKind};
 pub(crate) use instruments::Instruments;

@@ -2,6 +2,7 @@
 
 mod test_database; // a database file for each test, and other programs that use it
 
+mod backup; // copies of a database that is in use
 mod batch; // several writes in one commit
 mod checkpoint; // how large the WAL file becomes
 mod errors; // a database that is locked, not migrated or not a database

@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use diesel::connection::AnsiTransactionManager;
@@ -5,6 +6,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
+use super::backup::back_up;
 use super::file::{DatabaseFile, create_private};
 use super::open;
 use super::pool::Pool;
@@ -42,6 +44,11 @@ impl Sqlite {
     /// Opens a connection for a launch or a command, which may block.
     pub fn open(&self) -> Result<DbConnection, Error> {
         open::open(&self.config, &self.file)
+    }
+
+    /// Copies the database into a new file. Returns its size in bytes.
+    pub fn back_up_to(&self, file: &Path) -> Result<u64, Error> {
+        back_up(&mut self.open()?, file)
     }
 }
 

@@ -1,5 +1,5 @@
-use std::fs::{self, Metadata, OpenOptions};
-use std::io::ErrorKind;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -82,12 +82,17 @@ impl DatabaseFile {
 /// are ignored: SQLite reports them when it opens the file.
 pub(super) fn create_private(path: &Path) {
     // SQLite creates the target of a link, and `create_new` follows none.
-    let path = fs::read_link(path).map_or(path.into(), |target| path.with_file_name(target));
+    let path: PathBuf = fs::read_link(path).map_or(path.into(), |target| path.with_file_name(target));
+    let _ = create_new_private(&path);
+}
+
+/// Creates an empty file that only its owner can read and write. Fails if there is one, or a link to one.
+pub(super) fn create_new_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let _ = options.open(path);
+    options.open(path)
 }
 
 enum Found {

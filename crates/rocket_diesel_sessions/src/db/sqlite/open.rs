@@ -54,8 +54,12 @@ pub(in crate::db::sqlite) fn open_writer(config: &Config, file: &DatabaseFile) -
     Ok(conn)
 }
 
-/// The busy timeout comes first, because everything that follows may have to wait for another program's lock.
-fn open_with(config: &Config, pragmas: &str, file: &DatabaseFile) -> Result<DbConnection, Error> {
+/// Opens a connection with these settings. The busy timeout comes first, because everything that follows may have to wait for another program's lock.
+pub(in crate::db::sqlite) fn open_with(
+    config: &Config,
+    pragmas: &str,
+    file: &DatabaseFile,
+) -> Result<DbConnection, Error> {
     let mut conn = open_sqlite(&config.url).map_err(|error| refused(config, error.to_string()))?;
     if let Some(instruments) = &config.instruments {
         conn.set_instrumentation(instruments.make());

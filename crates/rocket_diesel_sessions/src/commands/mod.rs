@@ -1,4 +1,5 @@
-//! Commands for a program that uses clap: `migrate`, `clearsessions` and `check` (feature `clap`).
+//! Commands for a program that uses clap: `migrate`, `clearsessions`, `check`, `backup`, and with the feature
+//! `postgres` `copy` (feature `clap`).
 //!
 //! ```
 //! use clap::{Parser, Subcommand};
@@ -26,14 +27,21 @@
 //! # });
 //! ```
 
+mod backup;
+#[cfg(feature = "postgres")]
+mod copy;
+mod progress;
+
 use std::error::Error as StdError;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
 use diesel_migrations::EmbeddedMigrations;
-use indicatif::{ProgressBar, ProgressStyle};
 use rocket::figment::Figment;
 
+use self::backup::back_up;
+use self::progress::progress_bar;
 use crate::checks::{self, Warning};
 use crate::db::{Config, Database};
 use crate::error_text::error_chain;
@@ -44,7 +52,7 @@ use crate::settings::{Engine, Settings};
 use crate::store::DieselStore;
 
 /// The commands of this library, as subcommands of a program.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 #[non_exhaustive]
 pub enum Command {
     /// Apply the pending migrations
@@ -57,6 +65,23 @@ pub enum Command {
         #[arg(long)]
         deploy: bool,
     },
+    /// Copy the SQLite database into a new file, while the server runs or not
+    Backup {
+        /// The new file. Only its owner can read and write it
+        file: PathBuf,
+    },
+    /// Copy everything from one database into another one that is empty, for example from SQLite to PostgreSQL
+    ///
+    /// Stop the server first. All rows of all tables are copied, or nothing. Nobody is signed out.
+    #[cfg(feature = "postgres")]
+    Copy {
+        /// The database that has the rows: the path of a file, or the URL of a server
+        #[arg(long)]
+        from: String,
+        /// The database that gets them. Its tables are made if they are missing
+        #[arg(long)]
+        to: String,
+    },
 }
 
 impl Command {
@@ -67,6 +92,9 @@ impl Command {
         let result = match self {
             Self::Migrate => migrate(figment, migrations),
             Self::Clearsessions => clear_sessions(figment).await,
+            Self::Backup { file } => back_up(figment, &file),
+            #[cfg(feature = "postgres")]
+            Self::Copy { from, to } => copy::copy(&from, &to, migrations),
             Self::Check { deploy } => return check(figment, migrations, deploy),
         };
         match result {
@@ -103,7 +131,7 @@ async fn clear_sessions(figment: &Figment) -> Message {
             return Err(format!("there is no database {}", config.url).into());
         }
     }
-    let bar = progress_bar();
+    let bar = progress_bar("sessions");
     let mut options = Options::default();
     options.observers.add({
         let bar = bar.clone();
@@ -124,12 +152,6 @@ async fn clear_sessions(figment: &Figment) -> Message {
         1 => "1 expired session was removed.".into(),
         count => format!("{count} expired sessions were removed."),
     })
-}
-
-/// Returns a progress bar on standard error. It shows nothing if standard error is not a terminal.
-fn progress_bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} sessions, {eta} left");
-    ProgressBar::new(0).with_style(style.expect("the template is valid"))
 }
 
 fn check(figment: &Figment, migrations: &EmbeddedMigrations, deploy: bool) -> ExitCode {
