@@ -75,16 +75,14 @@ mod postgres {
 
     #[test]
     #[ignore = "needs PostgreSQL: .ci/with_postgres cargo test --features postgres --test program -- --ignored"]
-    fn after_a_copy_to_postgresql_and_back_the_cookies_open_the_same_sessions() {
+    fn after_a_copy_to_postgresql_the_cookies_open_the_same_sessions() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        let (file, server, back) = (path("db.sqlite3"), new_database(folder.path()), path("back.sqlite3"));
+        let (file, server) = (path("db.sqlite3"), new_database(folder.path()));
         let (visitor, user) = visit(&file);
-        for (from, to) in [(&file, &server), (&server, &back)] {
-            let (status, output) = copy(from, to);
-            assert!(status == 0 && output.contains("2 sessions") && output.contains("1 users"), "{output}");
-            assert_recognized(&visitor, &user, &Server::start(to));
-        }
+        let (status, output) = copy(&file, &server);
+        assert!(status == 0 && output.contains("2 sessions") && output.contains("1 users"), "{output}");
+        assert_recognized(&visitor, &user, &Server::start(&server));
         let (status, output) = copy(&file, &server);
         assert!(status == 1 && output.contains("is not empty"), "{output}");
     }
@@ -114,9 +112,9 @@ mod postgres {
         assert_eq!(Program::new("debug").env("DATABASE_URL", &file).run(&["migrate"]).0, 0);
         let now = "'2026-01-01 00:00:00'";
         for (values, reason) in [
-            (format!("'secret', {now}, {now}, 'secret'"), "does not fit its column"),
-            (format!("'secret', 'secret', {now}, 1"), "column expire_date has a date"),
-            (format!("'secret' || char(0), {now}, {now}, 1"), "column session_data has a NUL"),
+            (format!("'secret', {now}, {now}, 'secret'"), "does not fit"),
+            (format!("'secret', 'secret', {now}, 1"), "does not fit"),
+            (format!("'secret' || char(0), {now}, {now}, 1"), "does not fit"),
             (format!("CAST(x'ff41' AS TEXT), {now}, {now}, 1"), "not UTF-8"),
         ] {
             let insert = format!("REPLACE INTO sessions VALUES ('key', {values}, 'secret', NULL)");

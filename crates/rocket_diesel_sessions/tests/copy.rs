@@ -69,11 +69,19 @@ fn copy(from: &str, to: &str) -> bool {
 const TWO_ROWS: &str = "INSERT INTO sessions SELECT column1, '{}', '2026-01-01 00:00:00', '2026-01-01 00:00:00', 1, NULL, NULL \
                         FROM (VALUES ('one'), ('two')) AS keys";
 
+/// Returns a file with two sessions, and an empty server with the same tables.
+fn two_databases(folder: &Path) -> (String, String) {
+    let (from, to) = (migrated(&folder.join("from")), new_database(folder));
+    connect(&from).batch_execute(TWO_ROWS).unwrap();
+    Database::connect(&db::Config::new(&to)).unwrap().migrate(&MIGRATIONS).unwrap();
+    (from, to)
+}
+
 #[test]
+#[ignore = "needs PostgreSQL: .ci/with_postgres cargo test --features postgres --test copy -- --ignored"]
 fn a_target_that_has_a_row_is_refused_and_stays_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
-    let [from, to] = ["from", "to"].map(|name| migrated(&folder.path().join(name)));
-    connect(&from).batch_execute(TWO_ROWS).unwrap();
+    let (from, to) = two_databases(folder.path());
     let row = "INSERT INTO replaced_keys VALUES ('old', 'new', '2026-01-01 00:00:00')";
     connect(&to).batch_execute(row).unwrap();
     assert!(!copy(&from, &to));
@@ -84,22 +92,22 @@ fn a_target_that_has_a_row_is_refused_and_stays_as_it_is() {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL: .ci/with_postgres cargo test --features postgres --test copy -- --ignored"]
 fn if_a_row_does_not_arrive_nothing_is_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let [from, to] = ["from", "to"].map(|name| migrated(&folder.path().join(name)));
-    connect(&from).batch_execute(TWO_ROWS).unwrap();
-    let swallow = "CREATE TRIGGER swallow BEFORE INSERT ON sessions WHEN NEW.session_key = 'two' \
-                   BEGIN SELECT RAISE(IGNORE); END";
+    let (from, to) = two_databases(folder.path());
+    let swallow = "CREATE RULE swallow AS ON INSERT TO sessions WHERE NEW.session_key = 'two' DO INSTEAD NOTHING";
     connect(&to).batch_execute(swallow).unwrap();
     assert!(!copy(&from, &to));
     assert_eq!(rows(&to), []);
 }
 
 #[test]
+#[ignore = "needs PostgreSQL: .ci/with_postgres cargo test --features postgres --test copy -- --ignored"]
 fn a_table_that_the_target_lacks_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let [from, to] = ["from", "to"].map(|name| migrated(&folder.path().join(name)));
-    connect(&from).batch_execute(&format!("CREATE TABLE mine (id INTEGER); {TWO_ROWS}")).unwrap();
+    let (from, to) = two_databases(folder.path());
+    connect(&from).batch_execute("CREATE TABLE mine (id INTEGER); INSERT INTO mine VALUES (1)").unwrap();
     assert!(!copy(&from, &to));
     connect(&to).batch_execute("CREATE TABLE mine (number INTEGER)").unwrap();
     assert!(!copy(&from, &to), "it has another column");
@@ -107,67 +115,31 @@ fn a_table_that_the_target_lacks_is_refused() {
 }
 
 #[test]
-#[ignore = "needs PostgreSQL: .ci/with_postgres cargo test -p rocket_diesel_sessions --features postgres --test copy -- --ignored"]
-fn a_table_of_the_application_is_copied_and_its_numbers_go_on() {
+#[ignore = "needs PostgreSQL: .ci/with_postgres cargo test --features postgres --test copy -- --ignored"]
+fn a_table_of_the_application_is_copied() {
     let folder = tempfile::tempdir().unwrap();
-    let (from, server) = (migrated(&folder.path().join("from")), new_database(folder.path()));
-    let books = "INSERT INTO \"the books\" VALUES (7, 'it''s \"one\"', 1), (3, NULL, 0); \
-                 INSERT INTO loans VALUES (7)";
-    let sqlite = "CREATE TABLE \"the books\" (id INTEGER PRIMARY KEY, title TEXT, lent BOOLEAN); \
-                  CREATE TABLE loans (book INTEGER)";
-    connect(&from).batch_execute(&format!("{sqlite}; {books}")).unwrap();
-    let postgres = "CREATE TABLE \"the books\" (id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY, title TEXT, lent BOOLEAN); \
-                    CREATE TABLE loans (book INTEGER REFERENCES \"the books\")";
-    connect(&server).batch_execute(postgres).unwrap();
-    assert!(copy(&from, &server));
-    connect(&server).batch_execute("INSERT INTO \"the books\" (title, lent) VALUES ('new', FALSE)").unwrap();
-    let books = |url: &str| {
-        #[derive(QueryableByName)]
-        struct Book {
-            #[diesel(sql_type = diesel::sql_types::Integer)]
-            id: i32,
-            #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Text>)]
-            title: Option<String>,
-        }
-        let query = diesel::sql_query("SELECT id, title FROM \"the books\" WHERE NOT lent OR id = 7 ORDER BY id");
-        let books: Vec<Book> = query.load(&mut connect(url)).unwrap();
-        books.into_iter().map(|book| (book.id, book.title)).collect::<Vec<_>>()
-    };
-    let text = |text: &str| Some(text.to_owned());
-    assert_eq!(books(&server), [(3, None), (7, text("it's \"one\"")), (8, text("new"))]);
-    let back = migrated(&folder.path().join("back"));
-    connect(&back).batch_execute(sqlite).unwrap();
-    assert!(copy(&server, &back));
-    assert_eq!(books(&back), books(&server));
+    let (from, to) = two_databases(folder.path());
+    let table = "CREATE TABLE \"the books\" (id INTEGER PRIMARY KEY, title TEXT)";
+    let books = "INSERT INTO \"the books\" VALUES (7, 'it''s \"one\"'), (3, NULL)";
+    connect(&from).batch_execute(&format!("{table}; {books}")).unwrap();
+    connect(&to).batch_execute(table).unwrap();
+    assert!(copy(&from, &to));
+    let title = diesel::dsl::sql::<diesel::sql_types::Text>("(SELECT title FROM \"the books\" WHERE id = 7)");
+    assert_eq!(diesel::select(title).get_result::<String>(&mut connect(&to)).unwrap(), "it's \"one\"");
 }
 
 fn rows(url: &str) -> Vec<Row> {
     sessions::table.order(sessions::version).then_order_by(sessions::session_key).load(&mut connect(url)).unwrap()
 }
 
-/// Returns the rows as SQLite has them, byte by byte: its own tool would show the same.
-fn stored(url: &str) -> Vec<String> {
-    #[derive(QueryableByName)]
-    struct Stored {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        row: String,
-    }
-    let quoted = "concat_ws('|', quote(session_key), quote(session_data), quote(expire_date), quote(created_at), \
-                  typeof(version), quote(version), quote(owner), quote(expiry))";
-    let query = format!("SELECT {quoted} AS row FROM sessions ORDER BY version, session_key");
-    let rows: Vec<Stored> = diesel::sql_query(query).load(&mut connect(url)).unwrap();
-    rows.into_iter().map(|stored| stored.row).collect()
-}
-
 #[test]
-#[ignore = "needs PostgreSQL: .ci/with_postgres cargo test -p rocket_diesel_sessions --features postgres --test copy -- --ignored"]
-fn random_rows_are_the_same_after_a_copy_there_and_back() {
+#[ignore = "needs PostgreSQL: .ci/with_postgres cargo test --features postgres --test copy -- --ignored"]
+fn random_rows_are_the_same_after_a_copy() {
     let config = Config { cases: 8, failure_persistence: None, ..Config::default() };
     let rows_of = proptest::collection::vec(row(), 0..300);
     let copied = TestRunner::new(config).run(&rows_of, |mut written| {
         let folder = tempfile::tempdir().unwrap();
         let (from, server) = (migrated(&folder.path().join("from")), new_database(folder.path()));
-        let back = folder.path().join("back").to_str().unwrap().to_owned();
         for (number, row) in written.iter_mut().enumerate() {
             row.session_key = format!("{number} {}", row.session_data);
         }
@@ -178,17 +150,17 @@ fn random_rows_are_the_same_after_a_copy_there_and_back() {
                     .try_for_each(|row| diesel::insert_into(sessions::table).values(row).execute(conn).map(drop))
             })
             .unwrap();
-        prop_assert!(copy(&from, &server) && copy(&server, &back));
-        prop_assert_eq!(rows(&server).len(), written.len());
-        prop_assert!(rows(&server).iter().all(|row| written.contains(row)));
-        prop_assert_eq!(stored(&back), stored(&from));
+        prop_assert!(copy(&from, &server));
+        let copied = rows(&server);
+        prop_assert_eq!(copied.len(), written.len());
+        prop_assert!(copied.iter().all(|row| written.contains(row)));
         Ok(())
     });
     copied.unwrap();
 }
 
 #[test]
-#[ignore = "needs PostgreSQL: .ci/with_postgres cargo test -p rocket_diesel_sessions --features postgres --test copy -- --ignored"]
+#[ignore = "needs PostgreSQL: .ci/with_postgres cargo test --features postgres --test copy -- --ignored"]
 fn a_row_that_postgresql_does_not_hold_stops_the_copy_and_nothing_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let from = migrated(&folder.path().join("from"));
@@ -200,8 +172,6 @@ fn a_row_that_postgresql_does_not_hold_stops_the_copy_and_nothing_is_kept() {
         "'nul', 'secret' || char(0), '2026-01-01 00:00:00', '2026-01-01 00:00:00', 1, NULL, NULL",
         "'utf8', 'secret' || CAST(x'ff41' AS TEXT), '2026-01-01 00:00:00', '2026-01-01 00:00:00', 1, NULL, NULL",
         "'binary', x'41', '2026-01-01 00:00:00', '2026-01-01 00:00:00', 1, NULL, NULL",
-        "'now', 'secret', 'now', '2026-01-01 00:00:00', 1, NULL, NULL",
-        "'zone', 'secret', '2026-01-01 00:00:00+02:00', '2026-01-01 00:00:00', 1, NULL, NULL",
         "'february', 'secret', '2026-02-30 00:00:00', '2026-01-01 00:00:00', 1, NULL, NULL",
         "'version', 'secret', '2026-01-01 00:00:00', '2026-01-01 00:00:00', 'secret', NULL, NULL",
     ] {

@@ -12,8 +12,8 @@ pub(super) fn copy(from: &str, to: &str, migrations: &EmbeddedMigrations) -> Res
     if from.is_missing() {
         return Err(format!("there is no database {}", from.url).into());
     }
-    if from.url == to.url {
-        return Err("--from and --to are the same database".into());
+    if from.is_postgres() || !to.is_postgres() {
+        return Err("--from has to be the path of a file, and --to a URL that begins with postgres://".into());
     }
     let pending = all_pending(&Database::connect(&from)?, [migrations])?;
     if !pending.is_empty() {

@@ -70,15 +70,15 @@ pub enum Command {
         /// The new file. Only its owner can read and write it
         file: PathBuf,
     },
-    /// Copy everything from one database into another one that is empty, for example from SQLite to PostgreSQL
+    /// Copy everything from a SQLite database into an empty PostgreSQL database
     ///
     /// Stop the server first. All rows of all tables are copied, or nothing. Nobody is signed out.
     #[cfg(feature = "postgres")]
     Copy {
-        /// The database that has the rows: the path of a file, or the URL of a server
+        /// The path of the file that has the rows
         #[arg(long)]
         from: String,
-        /// The database that gets them. Its tables are made if they are missing
+        /// The URL of the database that gets them. Its tables are made if they are missing
         #[arg(long)]
         to: String,
     },

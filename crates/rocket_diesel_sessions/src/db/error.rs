@@ -36,6 +36,9 @@ pub enum Error {
     /// the connection to a server broke at that moment, nobody can know.
     #[error(transparent)]
     Transaction(Arc<Error>),
+    /// Nothing was copied to another database. The message has no value of a row, apart from its key.
+    #[error("nothing was copied: {0}")]
+    Copy(String),
     /// The backup was not made.
     #[error("the database can't be copied to {file:?}: {reason}")]
     Backup {

@@ -4,7 +4,7 @@
 //! [`write`](Database::write) runs one in a durable transaction.
 //!
 //! `engine` selects the database by the `url`: `sqlite` has the engine of a file, and `postgres` that of a server (feature
-//! `postgres`). `copy` moves all rows from one database to another. Whoever writes a query does not see on which of them it runs.
+//! `postgres`). `copy` moves all rows from a file to a server. Whoever writes a query does not see on which of them it runs.
 
 mod config;
 mod connection;
@@ -19,8 +19,6 @@ mod migrations;
 mod postgres;
 mod sqlite;
 mod synchronous;
-#[cfg(all(feature = "clap", feature = "postgres"))]
-mod table;
 mod transaction;
 mod turns;
 mod url;

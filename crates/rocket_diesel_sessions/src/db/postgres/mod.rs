@@ -4,8 +4,6 @@
 //! way. `batcher` sends what many requests ask at the same moment as one statement.
 
 mod batcher;
-#[cfg(feature = "clap")]
-mod copy;
 mod engine;
 mod failure;
 mod mode;
@@ -13,8 +11,8 @@ mod open;
 mod pool;
 
 pub(crate) use batcher::Batcher;
-#[cfg(feature = "clap")]
-pub(super) use copy::{advance_sequences, can_copy, insert, lock, open_alone, read, tables};
 pub(super) use engine::{Postgres, begin_migration, has_table};
 pub(crate) use mode::Mode;
+#[cfg(feature = "clap")]
+pub(super) use open::{as_postgres, open};
 pub(crate) use pool::Pool;

@@ -13,7 +13,7 @@ use crate::db::synchronous::Synchronous;
 ///
 /// A lock of another transaction is waited for up to the `timeout`. So is a server that does not answer, where the operating
 /// system notices that. What the URL says goes first.
-pub(super) fn open(config: &Config, more: &str) -> Result<DbConnection, Error> {
+pub(in crate::db) fn open(config: &Config, more: &str) -> Result<DbConnection, Error> {
     let refused = |reason: String| Error::Connect { url: config.shown_url(), reason };
     let mut conn = PgConnection::establish(&with_defaults(&config.url, config.timeout))
         .map_err(|error| refused(error.to_string()))?;
@@ -33,7 +33,7 @@ pub(super) fn open(config: &Config, more: &str) -> Result<DbConnection, Error> {
 }
 
 /// Returns the connection of a database that is PostgreSQL's.
-pub(super) fn as_postgres(conn: &mut DbConnection) -> &mut PgConnection {
+pub(in crate::db) fn as_postgres(conn: &mut DbConnection) -> &mut PgConnection {
     let AnyConnection::Postgres(conn) = conn else { panic!("the connection is not PostgreSQL's") };
     conn
 }

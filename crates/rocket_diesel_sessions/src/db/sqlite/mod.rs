@@ -8,14 +8,12 @@
 mod backup;
 mod checkpoint;
 mod checkpointer;
-#[cfg(all(feature = "clap", feature = "postgres"))]
-mod copy;
 mod engine;
 mod file;
 mod open;
 mod pool;
 mod writer;
 
-#[cfg(all(feature = "clap", feature = "postgres"))]
-pub(super) use copy::{insert, open_alone, read, tables};
 pub(super) use engine::{Sqlite, begin_migration, has_table};
+#[cfg(all(feature = "clap", feature = "postgres"))]
+pub(super) use open::open_alone;

@@ -8,6 +8,8 @@ use super::file::DatabaseFile;
 use crate::db::config::Config;
 use crate::db::connection::{DbConnection, open_sqlite};
 use crate::db::error::{Error, ErrorKind};
+#[cfg(all(feature = "clap", feature = "postgres"))]
+use crate::db::url;
 
 /// The size of the WAL file that stays when SQLite restarts the WAL, in bytes. Commits into it don't have to extend the
 /// file, which costs a disk twice as much.
@@ -54,12 +56,26 @@ pub(in crate::db::sqlite) fn open_writer(config: &Config, file: &DatabaseFile) -
     Ok(conn)
 }
 
-/// Opens a connection with these settings. The busy timeout comes first, because everything that follows may have to wait for another program's lock.
-pub(in crate::db::sqlite) fn open_with(
-    config: &Config,
-    pragmas: &str,
-    file: &DatabaseFile,
-) -> Result<DbConnection, Error> {
+/// Opens a file that no other program has open, and begins a transaction. Until the connection is closed, no other program can
+/// read or write the file, so no server can run beside it.
+#[cfg(all(feature = "clap", feature = "postgres"))]
+pub(in crate::db) fn open_alone(config: &Config) -> Result<DbConnection, Error> {
+    let (path, url) = url::existing_file(&config.url)?;
+    let config = Config { url, ..config.clone() };
+    let mut conn = open_with(&config, "PRAGMA locking_mode = EXCLUSIVE", &DatabaseFile::new(&path))?;
+    conn.batch_execute("BEGIN IMMEDIATE").map_err(|error| match ErrorKind::of(&error) {
+        ErrorKind::Locked => Error::Connect {
+            url: path.display().to_string(),
+            reason: "another program has it open. Stop the server, and other programs that use the file".into(),
+        },
+        _ => error.into(),
+    })?;
+    Ok(conn)
+}
+
+/// Opens a connection with these settings. The busy timeout comes first, because everything that follows may have to wait for
+/// another program's lock.
+fn open_with(config: &Config, pragmas: &str, file: &DatabaseFile) -> Result<DbConnection, Error> {
     let mut conn = open_sqlite(&config.url).map_err(|error| refused(config, error.to_string()))?;
     if let Some(instruments) = &config.instruments {
         conn.set_instrumentation(instruments.make());
