@@ -26,7 +26,7 @@ pub struct Config {
     pub url: String,
     /// How many closures of [`Database::read`](super::Database::read), and on a server those that write too, run at the
     /// same time. Lookups of single rows don't count. For a file, at least twice this many connections stay open. To a
-    /// server there are up to six more than this, opened when they are needed; all instances together must stay below its
+    /// server there are up to three more than this, opened when they are needed; all instances together must stay below its
     /// `max_connections`. Allowed: 1 to 1000. Default: 8.
     pub pool_size: u32,
     /// How long a request waits for a connection or for a place in the queue of the writer, and then for a lock of

@@ -1,5 +1,5 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::Builder;
 use std::time::Duration;
 
@@ -32,20 +32,20 @@ struct Question<Q, A> {
 pub(crate) type Statement<Q, A> = fn(&mut PgConnection, &[Q]) -> QueryResult<Vec<A>>;
 
 impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
-    /// Starts threads that run `statement` on the connections of `pool`. They end with the batcher.
-    pub fn start(pool: &Arc<Pool>, mode: Mode, threads: usize, statement: Statement<Q, A>) -> Self {
-        let (queue, questions) = mpsc::channel(LARGEST_BATCH);
-        let questions = Arc::new(Mutex::new(questions));
-        for _ in 0..threads {
-            let (pool, questions) = (pool.clone(), questions.clone());
-            let thread = Builder::new().name("sessions-batches".into());
-            // Without a thread, the channel is closed, and each question gets an error.
-            let _ = thread.spawn(move || {
-                let serve = || serve(&pool, mode, &questions, statement);
-                while catch_unwind(AssertUnwindSafe(serve)).unwrap_or(true) {} // an application's instrumentation can panic
-            });
-        }
-        Self { queue, timeout: pool.timeout() }
+    /// Starts a thread that runs `statement` on a connection of `pool`. It ends with the batcher.
+    ///
+    /// With two threads, each batch has half as many questions and costs nearly as much. Over a slow network, one thread is
+    /// enough too: each round trip carries up to 256 questions.
+    pub fn start(pool: &Arc<Pool>, mode: Mode, statement: Statement<Q, A>) -> Self {
+        let (queue, mut questions) = mpsc::channel(LARGEST_BATCH);
+        let timeout = pool.timeout();
+        let pool = pool.clone();
+        // Without a thread, the channel is closed, and each question gets an error.
+        let _ = Builder::new().name("sessions-batches".into()).spawn(move || {
+            let mut serve = || serve(&pool, mode, &mut questions, statement);
+            while catch_unwind(AssertUnwindSafe(&mut serve)).unwrap_or(true) {} // an application's instrumentation can panic
+        });
+        Self { queue, timeout }
     }
 
     /// Returns the answer to a question.
@@ -67,12 +67,11 @@ impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
 fn serve<Q, A>(
     pool: &Pool,
     mode: Mode,
-    questions: &Mutex<mpsc::Receiver<Question<Q, A>>>,
+    questions: &mut mpsc::Receiver<Question<Q, A>>,
     statement: Statement<Q, A>,
 ) -> bool {
     let mut batch = Vec::new();
-    // One thread waits for questions at a time. The lock is free while it answers them.
-    questions.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv_many(&mut batch, LARGEST_BATCH);
+    questions.blocking_recv_many(&mut batch, LARGEST_BATCH);
     if batch.is_empty() {
         return false;
     }

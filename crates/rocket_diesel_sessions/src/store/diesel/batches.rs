@@ -10,10 +10,6 @@ use crate::handle::Handle;
 use crate::record::Record;
 use crate::store::Update;
 
-/// How many lookups, how many new sessions and how many changes are on their way to the server at the same time. With more, each has fewer
-/// sessions, and costs as much.
-const THREADS: usize = 2;
-
 /// Asks for sessions and saves them, together with the other requests of the moment.
 pub(super) struct Batches {
     lookups: Batcher<Handle, Option<ReadRow>>,
@@ -24,9 +20,9 @@ pub(super) struct Batches {
 impl Batches {
     pub fn start(pool: &Arc<Pool>) -> Self {
         Self {
-            lookups: Batcher::start(pool, Mode::LookUp, THREADS, look_up_all),
-            inserts: Batcher::start(pool, Mode::Statements, THREADS, insert_all),
-            swaps: Batcher::start(pool, Mode::Statements, THREADS, swap_all),
+            lookups: Batcher::start(pool, Mode::LookUp, look_up_all),
+            inserts: Batcher::start(pool, Mode::Statements, insert_all),
+            swaps: Batcher::start(pool, Mode::Statements, swap_all),
         }
     }
 
