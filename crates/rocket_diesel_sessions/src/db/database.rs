@@ -34,7 +34,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the connections. If there is no file, creates one that only its owner can read and write. Blocks its thread for
+    /// Opens the connections to a file, or one to a server. If there is no file, creates one that only its owner can read and write. Blocks its thread for
     /// as long as another program holds a lock, up to the `timeout`.
     ///
     /// # Errors
@@ -79,7 +79,8 @@ impl Database {
     }
 
     /// Runs queries in a durable transaction. When this returns a value, the data is on the disk. When it returns an error,
-    /// nothing has changed. There is one exception: if the connection to a server breaks during the commit, nobody can know.
+    /// nothing has changed. There is one exception: if the connection to a server breaks during the commit, or there is no
+    /// answer within the `timeout`, nobody can know.
     ///
     /// Transactions have the effect of one after the other, on SQLite because they run so, on PostgreSQL because they are
     /// serializable.

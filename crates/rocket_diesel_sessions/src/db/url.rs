@@ -27,6 +27,10 @@ pub(super) fn kind(url: &str) -> Result<Kind, Error> {
     let decoded = RawStr::new(url).percent_decode_lossy();
     match url {
         "" => refused("allowed is the path of a file, such as \"db.sqlite3\""),
+        // libpq would take the rest of a password for a host or a port, and say so in its errors.
+        _ if is_postgres(url) && !is_escaped(url) => {
+            refused("in the user and the password, write % as %25, @ as %40, / as %2F, ? as %3F, # as %23 and [ as %5B")
+        }
         #[cfg(feature = "postgres")]
         _ if is_postgres(url) => Ok(Kind::Postgres),
         #[cfg(not(feature = "postgres"))]
@@ -53,9 +57,22 @@ pub(super) fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
+/// Returns whether a URL of libpq has a user and a password that end where libpq thinks that they end.
+fn is_escaped(url: &str) -> bool {
+    let (_, rest) = url.split_once("://").unwrap_or_default();
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, after) = rest.split_at(end);
+    let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+    let percent = |text: &str| {
+        text.split('%').skip(1).all(|it| it.len() > 1 && it.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit))
+    };
+    !user.contains(['@', '[']) && percent(rest) && !after.contains('@')
+}
+
 /// Returns a `url` without a user, a password and parameters, for messages.
 pub(super) fn without_secrets(url: &str) -> String {
     match url.split_once("://").filter(|_| is_postgres(url)) {
+        Some((scheme, _)) if !is_escaped(url) => format!("{scheme}://…"),
         Some((scheme, rest)) => {
             let rest = rest.split('?').next().unwrap_or_default();
             let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
@@ -119,11 +136,21 @@ mod tests {
         for (url, shown) in [
             ("postgres://ada:p%40ss@a:1,b:2/db?sslpassword=secret", "postgres://a:1,b:2/db"),
             ("postgresql:///db?host=/tmp&password=secret", "postgresql:///db"),
-            ("postgres://ada:p@ss/word@host/db", "postgres://host/db"),
+            ("postgres://ada:p@ss/word@host/db", "postgres://…"),
             ("db@home.sqlite3", "db@home.sqlite3"),
         ] {
             assert_eq!(without_secrets(url), shown);
         }
+    }
+
+    #[test]
+    fn a_password_that_is_not_escaped_is_refused_and_not_shown() {
+        for password in ["100%secret", "se/cret", "p@ssword", "sec?ret", "[secret", "s#cret"] {
+            let error = kind(&format!("postgres://ada:{password}@host/db")).unwrap_err().to_string();
+            assert!(error.contains("%25") && !error.contains(password), "{error}");
+        }
+        assert!(is_escaped("postgres://ada:p%40ss@a:1,b:2/db?sslmode=require&options=-csearch_path%3Dx"));
+        assert!(is_escaped("postgres://tester@localhost:5432/postgres?sslmode=disable"));
     }
 
     #[test]

@@ -91,11 +91,11 @@ async fn two_instances_that_save_the_same_sessions_in_opposite_order_lose_nothin
         schema.name()
     );
     for round in 0..ROUNDS {
-        // The first statements of each instance wait for the lock. The other changes gather, and are the next statements.
+        // The first statement of each instance waits for the lock. The other changes gather, and are the next statements.
         let mut another_program = schema.connection();
         another_program.batch_execute("BEGIN; LOCK TABLE sessions IN EXCLUSIVE MODE").unwrap();
         let unlock = async {
-            while schema.count(&waiting) < 4 {
+            while schema.count(&waiting) < 2 {
                 yield_now().await;
             }
             for _ in 0..100 {

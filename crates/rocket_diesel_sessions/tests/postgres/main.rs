@@ -18,6 +18,7 @@ mod visitor; // a browser that keeps one cookie
 
 mod server; // a schema of its own for each test
 
+mod batches; // statements for the sessions of many requests
 mod conflicts; // transactions that meet other transactions
 mod healing; // connections that the server has closed
 mod launch; // what a launch finds on the server

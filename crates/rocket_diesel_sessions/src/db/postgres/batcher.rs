@@ -11,7 +11,7 @@ use rocket::tokio::time::timeout;
 
 use super::mode::Mode;
 use super::pool::Pool;
-use crate::db::error::Error;
+use crate::db::error::{Error, ErrorKind};
 
 /// How many questions one statement takes at most.
 const LARGEST_BATCH: usize = 256;
@@ -75,6 +75,11 @@ fn serve<Q, A>(
     if batch.is_empty() {
         return false;
     }
+    // Nobody waits for the others any more: their requests have got 503, so nothing of theirs may be saved.
+    batch.retain(|it| !it.sender.is_closed());
+    if batch.is_empty() {
+        return true;
+    }
     let (questions, senders): (Vec<Q>, Vec<_>) = batch.into_iter().map(|it| (it.question, it.sender)).unzip();
     match pool.run_postgres(mode, |conn| statement(conn, &questions)) {
         Ok(answers) => {
@@ -84,7 +89,7 @@ fn serve<Q, A>(
         }
         Err(error) if senders.len() > 1 && is_refusal(&error) => {
             // One question must not fail for another one's sake.
-            for (question, sender) in questions.into_iter().zip(senders) {
+            for (question, sender) in questions.into_iter().zip(senders).filter(|(_, sender)| !sender.is_closed()) {
                 let one = [question];
                 let answer = pool.run_postgres(mode, |conn| statement(conn, &one));
                 let _ = sender.send(answer.map(|mut answers| answers.remove(0)));
@@ -104,7 +109,9 @@ fn serve<Q, A>(
 fn is_refusal(error: &Error) -> bool {
     use DatabaseErrorKind::{ClosedConnection, SerializationFailure};
     match error {
-        Error::Query(QueryError::DatabaseError(kind, _)) => !matches!(kind, ClosedConnection | SerializationFailure),
+        Error::Query(QueryError::DatabaseError(kind, _)) => {
+            error.kind() != ErrorKind::Locked && !matches!(kind, ClosedConnection | SerializationFailure)
+        }
         _ => false,
     }
 }

@@ -46,7 +46,8 @@ const MIGRATION_LOCK: i64 = 0x1457_8eb1_9ead_356e;
 /// at the same moment fail with a duplicate key.
 pub(in crate::db) fn begin_migration(conn: &mut DbConnection) -> QueryResult<()> {
     transaction::begin(conn)?;
-    conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+    // A migration of another program takes as long as it takes.
+    conn.batch_execute(&format!("SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
 }
 
 pub(in crate::db) fn has_table(conn: &mut DbConnection, name: &str) -> QueryResult<bool> {

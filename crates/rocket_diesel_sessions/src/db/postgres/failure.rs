@@ -18,9 +18,13 @@ impl Failure {
         Self { error, commit_was_sent: true }
     }
 
-    /// Returns whether the connection is broken. libpq has noticed it then.
+    /// Returns whether the connection can't be used any more.
     pub fn is_disconnected(&self) -> bool {
-        matches!(self.error, QueryError::DatabaseError(DatabaseErrorKind::ClosedConnection, _))
+        use DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, UnableToSendCommand};
+        // A server that is read-only now is not the one that the URL asked for.
+        let kinds =
+            |kind: &DatabaseErrorKind| matches!(kind, ClosedConnection | UnableToSendCommand | ReadOnlyTransaction);
+        matches!(&self.error, QueryError::DatabaseError(kind, _) if kinds(kind))
     }
 
     /// Returns whether the transaction can run again: it has changed nothing, and it may succeed the next time.

@@ -14,7 +14,9 @@ use crate::db::synchronous::Synchronous;
 /// A lock of another transaction is waited for up to the `timeout`. So is a server that does not answer, where the operating
 /// system notices that. What the URL says goes first.
 pub(in crate::db) fn open(config: &Config, more: &str) -> Result<DbConnection, Error> {
-    let refused = |reason: String| Error::Connect { url: config.shown_url(), reason };
+    let shown = config.shown_url();
+    // libpq's message about a malformed URL has the whole of it.
+    let refused = |reason: String| Error::Connect { reason: reason.replace(&config.url, &shown), url: shown.clone() };
     let mut conn = PgConnection::establish(&with_defaults(&config.url, config.timeout))
         .map_err(|error| refused(error.to_string()))?;
     if let Some(instruments) = &config.instruments {
@@ -45,12 +47,16 @@ pub(super) fn is_closed(conn: &mut DbConnection) -> bool {
     fails(conn) || fails(conn) // the first call reads the server's last message, and only the second one meets the end
 }
 
-/// Adds the parameters of libpq that limit how long it waits, unless the URL has them.
+/// Adds the parameters of libpq that limit how long it waits, unless the URL has them. `tcp_user_timeout` is for data that
+/// nobody confirms. The keepalives find out that a machine is gone which has confirmed a question and not answered it.
 fn with_defaults(url: &str, timeout: Duration) -> String {
-    let mut url = url.to_owned();
+    let mut url = url.trim_end_matches('?').to_owned();
     let defaults = [
         ("connect_timeout", timeout.as_secs().max(2).to_string()), // the least that libpq allows
         ("tcp_user_timeout", timeout.as_millis().to_string()),
+        ("keepalives_idle", timeout.as_secs().max(1).to_string()),
+        ("keepalives_interval", "1".into()),
+        ("keepalives_count", "3".into()),
         ("fallback_application_name", "rocket_diesel_sessions".into()),
     ];
     for (name, value) in defaults {
@@ -71,7 +77,8 @@ mod tests {
         let url = with_defaults("postgres://a,b/db?connect_timeout=9", Duration::from_secs(1));
         assert_eq!(
             url,
-            "postgres://a,b/db?connect_timeout=9&tcp_user_timeout=1000&fallback_application_name=rocket_diesel_sessions"
+            "postgres://a,b/db?connect_timeout=9&tcp_user_timeout=1000&keepalives_idle=1&keepalives_interval=1&keepalives_count=3\
+             &fallback_application_name=rocket_diesel_sessions"
         );
         assert!(with_defaults("postgres://", Duration::from_secs(1)).starts_with("postgres://?connect_timeout=2&"));
     }

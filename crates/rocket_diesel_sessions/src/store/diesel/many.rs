@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::Error as QueryError;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp};
 use time::PrimitiveDateTime;
 
@@ -24,13 +26,20 @@ pub(super) struct Swap {
 
 pub(super) fn look_up_all(conn: &mut PgConnection, handles: &[Handle]) -> QueryResult<Vec<Option<ReadRow>>> {
     let keys: Vec<&str> = handles.iter().map(Handle::as_str).collect();
-    let rows: HashMap<String, ReadRow> = sessions::table
+    let mut found = HashMap::new();
+    let rows = sessions::table
         .filter(sessions::session_key.eq_any(keys))
         .select((sessions::session_key, ReadRow::as_select()))
-        .load(conn)?
-        .into_iter()
-        .collect();
-    Ok(handles.iter().map(|handle| rows.get(handle.as_str()).cloned()).collect())
+        .load_iter::<(String, ReadRow), DefaultLoadingMode>(conn)?;
+    for row in rows {
+        match row {
+            Ok((key, row)) => drop(found.insert(key, row)),
+            // For example the date 'infinity', which only a person can have written. The session is empty, as on SQLite.
+            Err(QueryError::DeserializationError(error)) => rocket::warn!("a session's row can't be read: {error}"),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(handles.iter().map(|handle| found.get(handle.as_str()).cloned()).collect())
 }
 
 pub(super) fn insert_all(conn: &mut PgConnection, rows: &[Row]) -> QueryResult<Vec<()>> {
