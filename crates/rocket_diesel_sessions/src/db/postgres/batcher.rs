@@ -38,7 +38,7 @@ impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
     /// enough too: each round trip carries up to 256 questions.
     pub fn start(pool: &Arc<Pool>, mode: Mode, statement: Statement<Q, A>) -> Self {
         let (queue, mut questions) = mpsc::channel(LARGEST_BATCH);
-        let timeout = pool.timeout();
+        let timeout = 2 * pool.timeout(); // for a place in a statement, and for a lock or a new connection
         let pool = pool.clone();
         // Without a thread, the channel is closed, and each question gets an error.
         let _ = Builder::new().name("sessions-batches".into()).spawn(move || {
@@ -52,7 +52,7 @@ impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] if there is none for as long as the `timeout`, [`Error::Transaction`] if the statement fails.
+    /// [`Error::Busy`] if there is none for twice as long as the `timeout`, [`Error::Transaction`] if the statement fails.
     pub async fn ask(&self, question: Q) -> Result<A, Error> {
         let (sender, answer) = oneshot::channel();
         let ask = async {
