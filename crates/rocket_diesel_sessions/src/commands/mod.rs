@@ -143,7 +143,7 @@ async fn clear_sessions(figment: &Figment) -> Message {
     });
     let Launched { services, database } = launch(figment, options)?;
     if let Some(database) = database {
-        let expired = DieselStore::new(database).count_expired(services.alive()).await;
+        let expired = DieselStore::count_expired(&database, services.alive()).await;
         bar.set_length(expired.map_err(|error| error.error_chain())? as u64);
     }
     let cleared = Sessions::new(services).clear_expired().await;

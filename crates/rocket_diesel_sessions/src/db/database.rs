@@ -34,8 +34,8 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the connections to a file, or one to a server. If there is no file, creates one that only its owner can read and write. Blocks its thread for
-    /// as long as another program holds a lock, up to the `timeout`.
+    /// Opens the connections to a file, or one to a server. If there is no file, creates one that only its owner can read and
+    /// write. Blocks its thread for as long as another program holds a lock, up to the `timeout`.
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@ use super::connection::DbConnection;
 
 type Manager = <DbConnection as Connection>::TransactionManager;
 
-/// Begins a savepoint.
+/// Begins a transaction, or a savepoint in one.
 pub(super) fn begin(conn: &mut DbConnection) -> QueryResult<()> {
     Manager::begin_transaction(conn)
 }

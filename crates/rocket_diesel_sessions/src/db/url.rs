@@ -22,11 +22,13 @@ pub(super) enum Kind {
 /// Returns what `url` names, or [`Error::Config`] if it is not allowed.
 pub(super) fn kind(url: &str) -> Result<Kind, Error> {
     // The rest of a URL may contain a password.
-    let shown = url.split_once("://").filter(|_| !url.starts_with("sqlite://")).map_or(url, |(scheme, _)| scheme);
+    let has_secrets = (url.contains("://") || is_postgres(url)) && !url.starts_with("sqlite://");
+    let shown = url.split_once(':').filter(|_| has_secrets).map_or(url, |(scheme, _)| scheme);
     let refused = |reason: &str| Err(Error::Config(format!("databases.sessions.url = {shown:?}: {reason}")));
     let decoded = RawStr::new(url).percent_decode_lossy();
     match url {
         "" => refused("allowed is the path of a file, such as \"db.sqlite3\""),
+        _ if is_postgres(url) && !url.contains("://") => refused("the URL of a server begins with postgres://"),
         // libpq would take the rest of a password for a host or a port, and say so in its errors.
         _ if is_postgres(url) && !is_escaped(url) => {
             refused("in the user and the password, write % as %25, @ as %40, / as %2F, ? as %3F, # as %23 and [ as %5B")
@@ -54,7 +56,7 @@ pub(super) fn kind(url: &str) -> Result<Kind, Error> {
 
 /// Returns whether `url` names a PostgreSQL server.
 pub(super) fn is_postgres(url: &str) -> bool {
-    url.starts_with("postgres://") || url.starts_with("postgresql://")
+    url.starts_with("postgres:") || url.starts_with("postgresql:")
 }
 
 /// Returns whether a URL of libpq has a user and a password that end where libpq thinks that they end.
@@ -149,6 +151,8 @@ mod tests {
             let error = kind(&format!("postgres://ada:{password}@host/db")).unwrap_err().to_string();
             assert!(error.contains("%25") && !error.contains(password), "{error}");
         }
+        let error = kind("postgres:/ada:secret@host/db").unwrap_err().to_string();
+        assert!(error.contains("postgres://") && !error.contains("secret"), "{error}");
         assert!(is_escaped("postgres://ada:p%40ss@a:1,b:2/db?sslmode=require&options=-csearch_path%3Dx"));
         assert!(is_escaped("postgres://tester@localhost:5432/postgres?sslmode=disable"));
     }

@@ -30,8 +30,8 @@ struct Idle {
     since: Instant,
 }
 
-/// After this time without use, a connection is tried before a statement is sent that commits at once. If the server has gone
-/// without closing the connection, nobody could know whether such a statement had an effect.
+/// After this time without use, a connection is tried before a statement is sent that commits at once. If the server is gone, nobody
+/// could know whether such a statement had an effect.
 const TRIED_AFTER: Duration = Duration::from_secs(1);
 
 /// The longest pause before a transaction that has met another one runs again. The pause is random, so that they don't meet

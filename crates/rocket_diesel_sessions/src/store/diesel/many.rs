@@ -7,7 +7,8 @@ use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::Error as QueryError;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{Array, BigInt, HasSqlType, Nullable, Text, Timestamp};
 use time::PrimitiveDateTime;
 
 use super::row::{ReadRow, Row};
@@ -73,28 +74,20 @@ impl QueryFragment<Pg> for InsertAll<'_> {
             "INSERT INTO sessions (session_key, session_data, expire_date, created_at, version, owner, expiry) \
              SELECT * FROM unnest(",
         );
-        out.push_bind_param::<Array<Text>, _>(&self.session_key)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&self.session_data)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Timestamp>, _>(&self.expire_date)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Timestamp>, _>(&self.created_at)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.version)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Nullable<Text>>, _>(&self.owner)?;
-        out.push_sql(", ");
+        push_array::<Text, _>(&mut out, &self.session_key)?;
+        push_array::<Text, _>(&mut out, &self.session_data)?;
+        push_array::<Timestamp, _>(&mut out, &self.expire_date)?;
+        push_array::<Timestamp, _>(&mut out, &self.created_at)?;
+        push_array::<BigInt, _>(&mut out, &self.version)?;
+        push_array::<Nullable<Text>, _>(&mut out, &self.owner)?;
         out.push_bind_param::<Array<Nullable<Text>>, _>(&self.expiry)?;
         out.push_sql(")");
         Ok(())
     }
 }
 
-/// The cache finds the statement by its text.
 impl QueryId for InsertAll<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+    type QueryId = InsertAll<'static>;
 }
 
 impl RunQueryDsl<PgConnection> for InsertAll<'_> {}
@@ -131,16 +124,11 @@ struct SwapAll<'a> {
 impl QueryFragment<Pg> for SwapAll<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH free AS MATERIALIZED (SELECT new.* FROM unnest(");
-        out.push_bind_param::<Array<Text>, _>(&self.keys)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.seen)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Timestamp>, _>(&self.now)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Timestamp>, _>(&self.created_after)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&self.data)?;
-        out.push_sql(", ");
+        push_array::<Text, _>(&mut out, &self.keys)?;
+        push_array::<BigInt, _>(&mut out, &self.seen)?;
+        push_array::<Timestamp, _>(&mut out, &self.now)?;
+        push_array::<Timestamp, _>(&mut out, &self.created_after)?;
+        push_array::<Text, _>(&mut out, &self.data)?;
         out.push_bind_param::<Array<Timestamp>, _>(&self.expire_date)?;
         out.push_sql(
             ") WITH ORDINALITY AS new (key, seen, now, created_after, data, expire_date, number) \
@@ -154,14 +142,23 @@ impl QueryFragment<Pg> for SwapAll<'_> {
     }
 }
 
-/// The cache finds the statement by its text.
-impl QueryId for SwapAll<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
 impl Query for SwapAll<'_> {
     type SqlType = BigInt;
 }
 
+impl QueryId for SwapAll<'_> {
+    type QueryId = SwapAll<'static>;
+}
+
 impl RunQueryDsl<PgConnection> for SwapAll<'_> {}
+
+/// Binds an array that another one follows.
+fn push_array<'b, E: 'static, T>(out: &mut AstPass<'_, 'b, Pg>, array: &'b Vec<T>) -> QueryResult<()>
+where
+    Pg: HasSqlType<Array<E>>,
+    Vec<T>: ToSql<Array<E>, Pg>,
+{
+    out.push_bind_param::<Array<E>, _>(array)?;
+    out.push_sql(", ");
+    Ok(())
+}

@@ -46,8 +46,8 @@ impl DieselStore {
 
     /// Returns how many rows have expired.
     #[cfg(feature = "clap")]
-    pub(crate) async fn count_expired(&self, alive: Alive) -> Result<usize> {
-        Ok(self.database.read(move |conn| expired::count(conn, alive)).await?)
+    pub(crate) async fn count_expired(database: &Database, alive: Alive) -> Result<usize> {
+        Ok(database.read(move |conn| expired::count(conn, alive)).await?)
     }
 }
 
