@@ -2,8 +2,9 @@ use std::env;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use rocket::Config;
+use rocket::fairing::AdHoc;
 use rocket::figment::providers::Serialized;
+use rocket::{Config, Shutdown};
 use session_tutorial::MIGRATIONS;
 
 #[global_allocator]
@@ -39,9 +40,13 @@ async fn main() -> ExitCode {
         Some(Command::Accounts(command)) => return command.run(&figment, &MIGRATIONS).await,
         None => {}
     }
+    let rocket = session_tutorial::rocket().configure(figment);
     #[cfg(unix)]
-    rocket::tokio::spawn(exit_at_second_signal());
-    match session_tutorial::rocket().configure(figment).launch().await {
+    let rocket = rocket.attach(rocket::fairing::AdHoc::on_liftoff("Signals", |rocket| {
+        rocket::tokio::spawn(exit_at_second_signal(rocket.shutdown()));
+        Box::pin(std::future::ready(()))
+    }));
+    match rocket.launch().await {
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
             error.pretty_print();
@@ -53,7 +58,7 @@ async fn main() -> ExitCode {
 /// At the first Ctrl-C or SIGTERM, Rocket finishes the requests that it has, which can take as long as `grace` in Rocket.toml.
 /// At the second one, this ends the process. What was committed stays, as after a crash.
 #[cfg(unix)]
-async fn exit_at_second_signal() -> std::io::Result<()> {
+async fn exit_at_second_signal(shutdown: rocket::Shutdown) -> std::io::Result<()> {
     use rocket::tokio::signal::unix::{SignalKind, signal};
 
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -64,6 +69,7 @@ async fn exit_at_second_signal() -> std::io::Result<()> {
         }
     };
     next().await;
+    shutdown.notify(); // Rocket may not have listened yet
     let second = next().await;
     // As a shell reports a process that a signal has ended.
     std::process::exit(128 + second.as_raw_value())

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use crate::database::postgres::Postgres;
+use crate::commands::postgres::Postgres;
 use crate::disk::RunFolder;
 use crate::error::Result;
 use crate::measurement::{

@@ -8,6 +8,7 @@ pub mod instances;
 pub mod pages;
 pub mod peers;
 pub mod plot;
+mod postgres;
 pub mod rows;
 pub mod serve;
 pub mod sweep;

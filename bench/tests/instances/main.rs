@@ -62,7 +62,11 @@ async fn when_a_standby_is_promoted_nothing_is_lost_and_the_instances_find_it_by
     let mut site = Site::start(true).await;
     let crowd = site.crowd().await;
     let began = Instant::now();
+    // From now on, a change that the primary commits is only there: it must not be answered.
+    site.standby().stop("fast");
+    crowd.do_more(1).await;
     site.database.stop("immediate");
+    site.standby().start();
     site.fail_over();
     let promoted = Instant::now();
     let ready = site.wait_until_ready().await;

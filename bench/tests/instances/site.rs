@@ -98,6 +98,10 @@ impl Site {
         self.nginx.set_down(self.instances[instance].port, false).unwrap();
     }
 
+    pub fn standby(&self) -> &Cluster {
+        self.standby.as_ref().expect("there is a standby")
+    }
+
     /// Promotes the standby. The primary has to be stopped already.
     pub fn fail_over(&mut self) {
         self.database = self.standby.take().expect("there is a standby");

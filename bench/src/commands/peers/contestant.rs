@@ -8,7 +8,7 @@ use reqwest::blocking::Client;
 use reqwest::header::COOKIE;
 
 use super::programs::Program;
-use crate::database::postgres::Postgres;
+use crate::commands::postgres::Postgres;
 use crate::disk::RunFolder;
 use crate::error::Result;
 use crate::measurement::{Audience, Measured, ProcessUsage, RequestKind, Sample, visitors};
