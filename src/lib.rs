@@ -20,7 +20,7 @@ pub use pages::pages;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use rocket::{Build, Rocket, routes};
 use rocket_diesel_accounts::{Accounts, Admin};
-use rocket_diesel_sessions::{CrossOrigin, SecurityHeaders, Session};
+use rocket_diesel_sessions::{CrossOrigin, Health, SecurityHeaders, Session};
 
 /// The files in `migrations/`.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
@@ -34,6 +34,7 @@ pub fn rocket() -> Rocket<Build> {
         .attach(Accounts::fairing())
         .attach(Admin::fairing())
         .attach(pages())
+        .mount("/", Health)
         .mount("/", routes![index::index])
         .mount("/", routes![student::setsession_by_post, student::delsession_by_post])
         .mount("/", routes![student::setsession, student::getsession, student::delsession])

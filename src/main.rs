@@ -39,6 +39,8 @@ async fn main() -> ExitCode {
         Some(Command::Accounts(command)) => return command.run(&figment, &MIGRATIONS).await,
         None => {}
     }
+    #[cfg(unix)]
+    rocket::tokio::spawn(exit_at_second_signal());
     match session_tutorial::rocket().configure(figment).launch().await {
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
@@ -46,4 +48,23 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// At the first Ctrl-C or SIGTERM, Rocket finishes the requests that it has, which can take as long as `grace` in Rocket.toml.
+/// At the second one, this ends the process. What was committed stays, as after a crash.
+#[cfg(unix)]
+async fn exit_at_second_signal() -> std::io::Result<()> {
+    use rocket::tokio::signal::unix::{SignalKind, signal};
+
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut next = async || {
+        rocket::tokio::select! {
+            _ = interrupt.recv() => SignalKind::interrupt(),
+            _ = terminate.recv() => SignalKind::terminate(),
+        }
+    };
+    next().await;
+    let second = next().await;
+    // As a shell reports a process that a signal has ended.
+    std::process::exit(128 + second.as_raw_value())
 }

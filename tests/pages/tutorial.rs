@@ -36,6 +36,16 @@ async fn without_a_session_the_names_are_empty() {
 }
 
 #[rocket::async_test]
+async fn a_load_balancer_learns_whether_the_server_answers_and_whether_it_is_ready() {
+    let app = tutorial("debug").await;
+    assert_eq!(app.visitor().visit("/healthz").await, "ok\n");
+    assert_eq!(app.visitor().visit("/readyz").await, "ok\n");
+    app.drop_table();
+    assert_eq!(app.visitor().visit("/healthz").await, "ok\n");
+    assert_eq!(app.visitor().get("/readyz").await.status, Status::ServiceUnavailable);
+}
+
+#[rocket::async_test]
 async fn every_page_is_found_with_and_without_a_trailing_slash() {
     let app = tutorial("debug").await;
     for path in ["/", "/set", "/set/", "/get", "/get/", "/del", "/del/"] {

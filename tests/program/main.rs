@@ -6,4 +6,5 @@ mod server; // the real program as a server, and browsers without a screen
 mod commands; // migrate, clearsessions, check
 mod copies; // backup and copy
 mod launch; // what stops a launch, and which message it prints
+mod shutdown; // how it ends
 mod troubleshooting; // problems that beginners have

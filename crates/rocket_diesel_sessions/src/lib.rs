@@ -81,6 +81,7 @@
 //! - [`Sessions`] lists sessions, searches them by a [`Filter`] and ends them, and [`Event`] reports what happens to them.
 //! - [`CrossOrigin`] refuses requests by which other sites act in a visitor's name, [`SecurityHeaders`] tells browsers what
 //!   a page may do, and [`ClearSiteData`] makes the browser delete at a logout what it has stored.
+//! - [`Health`] tells a load balancer whether the server answers.
 //! - [`Store`] is the interface for other stores, and [`db`] is the database.
 //!
 //! The repository has more: a tutorial (`docs/tutorial`), a guide that begins with `cargo new` (`docs/use-in-your-app.md`),
@@ -134,6 +135,7 @@ mod fairing;
 #[doc(hidden)]
 pub mod fuzz;
 mod handle;
+mod health;
 mod key;
 mod launch;
 mod record;
@@ -157,6 +159,7 @@ pub use event::Event;
 pub use expiry::Expiry;
 pub use fairing::SessionFairing;
 pub use handle::{Handle, InvalidHandle};
+pub use health::Health;
 pub use launch::{LaunchError, MIGRATIONS};
 pub use record::{Alive, Columns, Record};
 pub use security_headers::{ContentSecurityPolicy, CrossOriginOpenerPolicy, SecurityHeaders};

@@ -8,6 +8,7 @@ use super::adaptive_batch::AdaptiveBatch;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::handle::Handle;
+use crate::key::SessionKey;
 use crate::launch::{LaunchError, Options, launch};
 use crate::record::Alive;
 use crate::request::Services;
@@ -67,6 +68,19 @@ impl Sessions {
         self.0.clock.now()
     }
 
+    /// Returns whether the store answers, as the page [`/readyz`](crate::Health) does: looks up a session that does not exist. With
+    /// the engine `"cookie"`, there is nothing to ask.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store is away. That can take as long as the `timeout` of the database.
+    pub async fn ping(&self) -> Result<()> {
+        match &self.0.store {
+            Some(store) => store.load(&SessionKey::generate().handle(), self.0.alive()).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// Ends one of the owner's sessions. Returns `false` if there is no such session, or if it belongs to somebody else; it
     /// stays unharmed then. If the session gets a new key at the same moment, it stays too, under its new handle.
     pub async fn revoke(&self, owner: &str, handle: &Handle) -> Result<bool> {
@@ -110,7 +124,8 @@ impl Sessions {
     /// Deletes all records that have expired. Returns how many there were. Django: `manage.py clearsessions`.
     ///
     /// One transaction deletes at most `sweep_batch` records, and there is a pause after each, so that no request waits
-    /// long. A running server does this by itself every `sweep_interval`.
+    /// long. A running server does this by itself every `sweep_interval`. If another instance deletes the same records at
+    /// this moment, it goes on and this returns.
     pub async fn clear_expired(&self) -> Result<usize> {
         let Some(store) = &self.0.store else { return Ok(0) };
         let alive = self.0.alive(); // records that expire in the meantime are left for the next time

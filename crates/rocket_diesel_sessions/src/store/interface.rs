@@ -152,8 +152,9 @@ pub trait Store: Send + Sync + 'static {
         Err(Error::Unsupported)
     }
 
-    /// Deletes up to `limit` records that are not alive. Returns how many were deleted; 0 means that none are left. The
-    /// default returns 0, which is right for a store whose records expire by themselves.
+    /// Deletes up to `limit` records that are not alive. Returns how many were deleted; 0 means that none are left, or that
+    /// another instance is deleting them. The default returns 0, which is right for a store whose records expire by
+    /// themselves.
     async fn clear_expired(&self, alive: Alive, limit: usize) -> Result<usize> {
         let _ = (alive, limit);
         Ok(0)

@@ -18,6 +18,7 @@ mod expiry; // when sessions end
 mod failure; // handlers, catchers and commits that fail
 mod fairing; // other fairings, streamed bodies, HEAD requests and forwards
 mod headers; // Vary and Cache-Control
+mod health; // the pages for load balancers
 mod login_values;
 mod map; // the methods that work like those of a map
 mod model; // a simple model of the expected behaviour, for `property`

@@ -27,4 +27,5 @@ mod partitions; // the migration docs/postgres/partition-sessions
 mod pool; // when all connections are in use
 mod retries; // what the server asks to run again
 mod statements; // how many statements a request costs
+mod sweep; // several instances that delete expired rows
 mod tls; // encrypted connections

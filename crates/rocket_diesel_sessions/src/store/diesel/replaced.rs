@@ -34,6 +34,13 @@ pub(super) fn expired(conn: &mut DbConnection, now: OffsetDateTime, most: usize)
         .load(conn)
 }
 
+/// Deletes these rows, except those that another transaction has locked. Returns how many were deleted.
 pub(super) fn delete(conn: &mut DbConnection, keys: &[String]) -> QueryResult<usize> {
+    #[cfg(feature = "postgres")]
+    if let DbConnection::Postgres(conn) = conn {
+        let rows = replaced_keys::table.select(replaced_keys::old_key).filter(replaced_keys::old_key.eq_any(keys));
+        let locked: Vec<String> = rows.for_update().skip_locked().load(conn)?;
+        return diesel::delete(replaced_keys::table.filter(replaced_keys::old_key.eq_any(locked))).execute(conn);
+    }
     diesel::delete(replaced_keys::table).filter(replaced_keys::old_key.eq_any(keys)).execute(conn)
 }

@@ -135,7 +135,7 @@ fn delete_locked(conn: &mut DbConnection, keys: &[String]) -> QueryResult<usize>
 
 /// Locks rows in the order of their keys. Two transactions that lock several rows can't wait for each other then. On SQLite,
 /// a transaction has the whole database.
-pub(super) fn lock(conn: &mut DbConnection, keys: &[String]) -> QueryResult<()> {
+fn lock(conn: &mut DbConnection, keys: &[String]) -> QueryResult<()> {
     #[cfg(feature = "postgres")]
     if let DbConnection::Postgres(conn) = conn {
         let rows = sessions::table.select(sessions::session_key).filter(sessions::session_key.eq_any(keys));
