@@ -56,7 +56,7 @@ fn a_visitor_of_the_service_that_the_guide_sets_up_notices_no_update_and_no_new_
         assert!(visits > 20, "{visits}");
     });
     sections.for_each(|section| drop(machine.type_in(&section)));
-    machine.type_in("visit() { curl --fail --cookie /run/cookies https://example.org/get/; }; visit | grep Bipasha");
+    machine.type_in("curl --retry 10 --cookie /run/cookies https://example.org/get/ | grep Bipasha");
     machine.type_in("systemctl stop 'session-tutorial@*'");
     let failures = machine.run("journalctl --unit 'session-tutorial@*' --grep 'Failed with result|Killing process'");
     assert_eq!(failures.status.code(), Some(1), "{failures:?}");
