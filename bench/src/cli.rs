@@ -2,7 +2,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{admin, clearsessions, connections, failing_writes, pages, peers, plot, rows, serve, sweep};
+use crate::commands::{
+    admin, clearsessions, connections, failing_writes, instances, pages, peers, plot, rows, serve, sweep,
+};
 use crate::error::Result;
 use crate::options::Options;
 use crate::server::{application, three_pages};
@@ -79,6 +81,17 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Measure one, two and three instances behind nginx, on PostgreSQL
+    Instances {
+        /// The URL of a PostgreSQL server on this machine. Its user has to be allowed to create databases
+        #[arg(long)]
+        database: String,
+        /// The numbers of connections to measure
+        #[arg(long, value_delimiter = ',', default_value = "32,128")]
+        connections: Vec<u32>,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Draw charts from the files that `rows` and `connections` wrote with --json
     Plot {
         /// The files with the raw figures
@@ -109,6 +122,7 @@ pub fn run(arguments: Arguments) -> Result {
         Command::FailingWrites { options } => failing_writes::run(&options),
         Command::Admin { rows, options } => admin::run(&rows, &options),
         Command::Peers { database, connections, options } => peers::run(&database, &connections, &options),
+        Command::Instances { database, connections, options } => instances::run(&database, &connections, &options),
         Command::Plot { files, into } => plot::run(&files, into),
         Command::Serve => serve::run(application::rocket()),
         Command::ServeThreePages => serve::run(three_pages::rocket()),

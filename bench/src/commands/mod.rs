@@ -4,6 +4,7 @@ pub mod admin;
 pub mod clearsessions;
 pub mod connections;
 pub mod failing_writes;
+pub mod instances;
 pub mod pages;
 pub mod peers;
 pub mod plot;

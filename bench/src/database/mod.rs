@@ -1,4 +1,5 @@
 //! The database file: connections beside the server's own, and test data.
 
 pub mod connection;
+pub mod postgres;
 pub mod seed;

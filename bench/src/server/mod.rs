@@ -1,9 +1,11 @@
-//! The server that is measured and tested: its applications, its configuration and its process.
+//! The server that is measured and tested: its applications, its configuration, its process, and nginx in front of it.
 
 pub mod application;
 mod environment;
+mod nginx;
 mod process;
 pub mod three_pages;
 
 pub use environment::Environment;
+pub use nginx::Nginx;
 pub use process::{LISTENING, Server};

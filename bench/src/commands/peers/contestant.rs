@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use reqwest::blocking::Client;
 use reqwest::header::COOKIE;
 
-use super::postgres::Postgres;
 use super::programs::Program;
+use crate::database::postgres::Postgres;
 use crate::disk::RunFolder;
 use crate::error::Result;
 use crate::measurement::{Audience, Measured, ProcessUsage, RequestKind, Sample, visitors};

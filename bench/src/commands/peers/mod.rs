@@ -8,7 +8,6 @@
 //! ```
 
 mod contestant;
-mod postgres;
 mod programs;
 mod run;
 mod table;

@@ -1,7 +1,7 @@
 use super::contestant::Contestant;
-use super::postgres::Postgres;
 use super::programs::Program;
 use super::table::{self, KINDS};
+use crate::database::postgres::Postgres;
 use crate::disk::RunFolder;
 use crate::error::Result;
 use crate::measurement::{Measurement, rounds};

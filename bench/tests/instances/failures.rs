@@ -1,0 +1,57 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// A request that was not answered as it should be.
+#[derive(Clone)]
+pub struct Failure {
+    pub request: String,
+    pub began: Instant,
+    pub ended: Instant,
+    /// The status, or 0 if there was no answer.
+    pub status: u16,
+}
+
+/// The failures of all visitors.
+#[derive(Clone, Default)]
+pub struct Failures(Arc<Mutex<Vec<Failure>>>);
+
+impl Failures {
+    pub fn add(&self, failure: Failure) {
+        self.0.lock().unwrap().push(failure);
+    }
+
+    fn all(&self) -> Vec<Failure> {
+        self.0.lock().unwrap().clone()
+    }
+
+    /// Panics if a request failed that began after this moment.
+    pub fn must_have_begun_before(&self, moment: Instant) {
+        let late = self.all().into_iter().filter(|failure| failure.began > moment);
+        let late: Vec<_> = late.map(|failure| (failure.began - moment, failure.request, failure.status)).collect();
+        assert!(late.is_empty(), "{} requests failed that began after the recovery: {late:?}", late.len());
+    }
+
+    /// Panics if a request failed with another status than these.
+    pub fn must_be(&self, allowed: &[u16]) {
+        let counts = self.counts();
+        let is_allowed = counts.keys().all(|status| allowed.contains(status));
+        assert!(is_allowed, "failed requests by status, where 0 is no answer: {counts:?}, allowed: {allowed:?}");
+    }
+
+    /// Returns what failed, and how long after this moment for the last time.
+    pub fn since(&self, moment: Instant) -> String {
+        let last = self.all().iter().map(|failure| failure.ended.saturating_duration_since(moment)).max();
+        let last = last.unwrap_or_default().as_millis();
+        format!("the last failure ended {last} ms later; failures by status: {:?}", self.counts())
+    }
+
+    /// Returns how many requests failed, by status.
+    fn counts(&self) -> BTreeMap<u16, usize> {
+        let mut counts = BTreeMap::new();
+        for failure in self.all() {
+            *counts.entry(failure.status).or_default() += 1;
+        }
+        counts
+    }
+}
