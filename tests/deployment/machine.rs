@@ -6,12 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const LIMIT: Duration = Duration::from_secs(120);
-
-/// Moves itself into a control group of its own, and boots systemd in namespaces of its own. `$1` is the name of the group.
-///
-/// The root is what this machine has, with a layer in memory for what is changed. If the test or `unshare` ends, the kernel
-/// kills all processes.
+/// Boots systemd in namespaces and a control group of its own. `$1` is the name of the group. The root has the files of this
+/// machine, and what is changed there is in memory only. If the test or `unshare` ends, the kernel kills all processes.
 const BOOT: &str = r#"
 for folder in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
   if [ -e $folder/cgroup.procs ]; then mkdir $folder/$1; echo $$ >$folder/$1/cgroup.procs; fi
@@ -20,7 +16,8 @@ exec setpriv --pdeathsig KILL unshare --mount --propagation private --pid --moun
   mount -t tmpfs tmpfs /run
   mkdir /run/upper /run/work /run/root
   mount -t overlay -o lowerdir=/,upperdir=/run/upper,workdir=/run/work overlay /run/root
-  export SYSTEMD_NSPAWN_TMPFS_TMP=0 # what this machine has in /tmp is there too
+  rm -f /run/root/var/log/nginx/* # on a new machine, the log is empty
+  export SYSTEMD_NSPAWN_TMPFS_TMP=0 # /tmp has the files of this machine too
   exec systemd-nspawn --directory=/run/root --boot --private-network --register=no --keep-unit --settings=no \
     --link-journal=no --console=pipe'
 "#;
@@ -41,17 +38,19 @@ impl Machine {
         let mut command = Command::new("bash");
         command.args(["-ec", BOOT, "boot", &group]).stdin(Stdio::null()).stdout(Stdio::null());
         let mut machine = Self { supervisor: command.spawn().unwrap(), systemd: 0, group };
-        wait_for("systemd", || {
+        poll(|| {
             let status = machine.supervisor.try_wait().unwrap();
             assert!(status.is_none(), "the machine did not boot: are you root, and is systemd-container installed?");
             let systemd = child(machine.supervisor.id()).and_then(child)?;
             machine.systemd = systemd;
             (fs::read_to_string(format!("/proc/{systemd}/comm")).ok()?.trim() == "systemd").then_some(())
-        });
-        wait_for("the services of the machine", || {
+        })
+        .expect("systemd should start");
+        poll(|| {
             let state = machine.run("systemctl is-system-running").stdout;
             ["running\n", "degraded\n"].iter().any(|started| started.as_bytes() == state).then_some(())
-        });
+        })
+        .expect("the services of the machine should start");
         machine
     }
 
@@ -103,12 +102,9 @@ fn child(process: u32) -> Option<u32> {
     children.split_whitespace().next()?.parse().ok()
 }
 
-fn wait_for(what: &str, condition: impl FnMut() -> Option<()>) {
-    poll(condition).unwrap_or_else(|| panic!("{what} did not come within {LIMIT:?}"));
-}
-
+/// Calls a function until it returns something, for two minutes at most.
 fn poll(mut condition: impl FnMut() -> Option<()>) -> Option<()> {
-    let end = Instant::now() + LIMIT;
+    let end = Instant::now() + Duration::from_secs(120);
     while Instant::now() < end {
         if condition().is_some() {
             return Some(());
