@@ -55,6 +55,7 @@ fn a_visitor_of_the_service_that_the_guide_sets_up_notices_no_update_and_no_new_
     });
     machine.type_in("! grep upstream /var/log/nginx/error.log"); // nginx asked no instance that had stopped
     sections.for_each(|section| drop(machine.type_in(&section)));
+    machine.type_in("curl --fail --retry 10 --retry-connrefused http://127.0.0.1:{8001..8003}/readyz");
     machine.type_in("curl --retry 10 --cookie /run/cookies https://example.org/get/ | grep Bipasha");
     machine.type_in("systemctl stop 'session-tutorial@*'");
     let log = machine.type_in("journalctl --unit 'session-tutorial@*'");
