@@ -1,5 +1,4 @@
-//! The files of deploy/, and docs/deploy.md: typed on a throw-away Debian.
-//!
+//! The files of `deploy/`, and the guide `docs/deploy.md`, which is typed on a throw-away Debian.
 //! `cargo test --features postgres --test deployment -- --ignored` needs root, systemd-container, nginx and PostgreSQL.
 
 #![cfg(all(target_os = "linux", feature = "postgres"))]

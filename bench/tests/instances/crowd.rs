@@ -28,13 +28,16 @@ impl Crowd {
         let done: Vec<Arc<AtomicU64>> = (0..VISITORS).map(|_| Arc::default()).collect();
         let mut visitors = Vec::new();
         for done in &done {
-            let mut visitor = Visitor::new(site, http, &failures).await;
+            let mut visitor = Visitor::new(site, http, &failures);
             let (must_leave, done) = (must_leave.clone(), done.clone());
             visitors.push(rocket::tokio::spawn(async move {
+                visitor.register().await;
                 while !must_leave.load(Ordering::Relaxed) {
                     visitor.do_something().await;
                     done.fetch_add(1, Ordering::Relaxed);
                 }
+                visitor.look().await;
+                visitor.look_at_ended_sessions().await;
                 visitor
             }));
         }
@@ -59,9 +62,7 @@ impl Crowd {
         let failures = self.failures.clone();
         let (mut done, mut abandoned) = (0, 0);
         for visitor in self.visitors {
-            let mut visitor = visitor.await.unwrap();
-            visitor.look().await;
-            visitor.look_at_ended_sessions().await;
+            let visitor = visitor.await.unwrap();
             done += visitor.done;
             abandoned += visitor.abandoned;
         }

@@ -39,11 +39,18 @@ impl Failures {
         assert!(is_allowed, "failed requests by status, where 0 is no answer: {counts:?}, allowed: {allowed:?}");
     }
 
-    /// Returns what failed, and how long after this moment for the last time.
-    pub fn since(&self, moment: Instant) -> String {
-        let last = self.all().iter().map(|failure| failure.ended.saturating_duration_since(moment)).max();
-        let last = last.unwrap_or_default().as_millis();
-        format!("the last failure ended {last} ms later; failures by status: {:?}", self.counts())
+    /// Returns how long the fault lasted, when requests failed, and how long the instances took after the fault.
+    pub fn report(&self, began: Instant, ended: Instant, ready: Instant) -> String {
+        let after = |moment: Instant| moment.saturating_duration_since(began).as_millis();
+        let ends: Vec<_> = self.all().iter().map(|failure| after(failure.ended)).collect();
+        let (first, last) = (ends.iter().min().copied().unwrap_or(0), ends.iter().max().copied().unwrap_or(0));
+        format!(
+            "the fault lasted {} ms; requests failed from {first} to {last} ms after its beginning, by status {:?}; all \
+             instances were ready {} ms after it",
+            after(ended),
+            self.counts(),
+            after(ready)
+        )
     }
 
     /// Returns how many requests failed, by status.

@@ -23,16 +23,17 @@ use site::Site;
 async fn when_an_instance_is_killed_only_its_own_requests_fail_and_nothing_is_lost() {
     let mut site = Site::start(false).await;
     let crowd = site.crowd().await;
+    let began = Instant::now();
     site.kill(0);
     let killed = Instant::now();
     crowd.do_more(5).await;
     site.restart(0);
-    site.wait_until_ready().await;
+    let ready = site.wait_until_ready().await;
     crowd.do_more(5).await;
     let failures = crowd.leave().await;
     failures.must_be(&[502]);
     failures.must_have_begun_before(killed);
-    println!("An instance was killed: {}", failures.since(killed));
+    println!("An instance was killed: {}", failures.report(began, killed, ready));
 }
 
 #[rocket::async_test]
@@ -41,6 +42,7 @@ async fn while_postgresql_is_down_requests_get_503_and_afterwards_the_instances_
     let site = Site::start(false).await;
     for mode in ["fast", "immediate"] {
         let crowd = site.crowd().await;
+        let began = Instant::now();
         site.database.stop(mode);
         crowd.do_more(1).await;
         site.database.start();
@@ -50,7 +52,7 @@ async fn while_postgresql_is_down_requests_get_503_and_afterwards_the_instances_
         let failures = crowd.leave().await;
         failures.must_be(&[503]);
         failures.must_have_begun_before(ready);
-        println!("PostgreSQL was stopped ({mode}), and is ready: {}", failures.since(started));
+        println!("PostgreSQL was stopped ({mode}) and started: {}", failures.report(began, started, ready));
     }
 }
 
@@ -59,6 +61,7 @@ async fn while_postgresql_is_down_requests_get_503_and_afterwards_the_instances_
 async fn when_a_standby_is_promoted_nothing_is_lost_and_the_instances_find_it_by_themselves() {
     let mut site = Site::start(true).await;
     let crowd = site.crowd().await;
+    let began = Instant::now();
     site.database.stop("immediate");
     site.fail_over();
     let promoted = Instant::now();
@@ -67,7 +70,7 @@ async fn when_a_standby_is_promoted_nothing_is_lost_and_the_instances_find_it_by
     let failures = crowd.leave().await;
     failures.must_be(&[503]);
     failures.must_have_begun_before(ready);
-    println!("The standby was promoted: {}", failures.since(promoted));
+    println!("The standby was promoted: {}", failures.report(began, promoted, ready));
 }
 
 #[rocket::async_test]

@@ -34,14 +34,12 @@ struct Answer {
 }
 
 impl Visitor {
-    /// Makes a visitor and their user.
-    pub async fn new(site: &str, http: &Client, failures: &Failures) -> Self {
-        let name = format!("visitor-{:016x}", rand::random::<u64>());
-        let mut visitor = Self {
+    pub fn new(site: &str, http: &Client, failures: &Failures) -> Self {
+        Self {
             http: http.clone(),
             site: site.to_owned(),
             failures: failures.clone(),
-            name: name.clone(),
+            name: format!("visitor-{:016x}", rand::random::<u64>()),
             cookie: None,
             is_signed_in: false,
             values: vec![0],
@@ -49,10 +47,13 @@ impl Visitor {
             ended: Vec::new(),
             done: 0,
             abandoned: 0,
-        };
-        let user = visitor.request(Method::POST, &format!("/bench/users/{name}/{PASSWORD}"));
-        assert_eq!(visitor.send(user).await.expect("nothing is broken yet").status, 200);
-        visitor
+        }
+    }
+
+    /// Makes the user with whose name the visitor signs in.
+    pub async fn register(&mut self) {
+        let user = self.request(Method::POST, &format!("/bench/users/{}/{PASSWORD}", self.name));
+        assert_eq!(self.send(user).await.expect("nothing is broken yet").status, 200);
     }
 
     /// Reads, changes, signs in or signs out.
