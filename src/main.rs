@@ -2,9 +2,8 @@ use std::env;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use rocket::fairing::AdHoc;
 use rocket::figment::providers::Serialized;
-use rocket::{Config, Shutdown};
+use rocket::Config;
 use session_tutorial::MIGRATIONS;
 
 #[global_allocator]
