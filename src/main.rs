@@ -2,8 +2,8 @@ use std::env;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use rocket::figment::providers::Serialized;
 use rocket::Config;
+use rocket::figment::providers::Serialized;
 use session_tutorial::MIGRATIONS;
 
 #[global_allocator]

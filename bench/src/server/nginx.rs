@@ -29,6 +29,7 @@ impl Nginx {
         let https = format!("listen 127.0.0.1:{} ssl http2;\n    listen 127.0.0.1:{port};", free_port()?);
         let mut site = replace(SITE, "listen 80;", &http)?;
         site = replace(&site, "listen 443 ssl http2;", &https)?;
+        site = replace(&site, "listen [::]:", "# listen [::]:")?; // loopback only
         site = replace(&site, "/etc/letsencrypt/live/example.org/fullchain.pem", &certificate)?;
         site = replace(&site, "/etc/letsencrypt/live/example.org/privkey.pem", &key)?;
         for (index, number) in (8001..8004).enumerate() {

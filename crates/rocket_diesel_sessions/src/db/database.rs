@@ -74,7 +74,7 @@ impl Database {
         match &self.engine {
             Engine::Sqlite(engine) => engine.pool.look_up(query).await,
             #[cfg(feature = "postgres")]
-            Engine::Postgres(engine) => engine.pool.run(Mode::LookUp, query).await,
+            Engine::Postgres(engine) => engine.pool.look_up(query).await,
         }
     }
 
@@ -95,7 +95,8 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] if the queue is full, or all connections are in use, for as long as the `timeout`; [`Error::Query`] if
+    /// [`Error::Busy`] if the queue is full, or all connections are in use, for as long as the `timeout`, or if a server does not
+    /// answer the commit for twice as long; [`Error::Query`] if
     /// a query fails; [`Error::Transaction`] if the whole transaction fails, for example by a full disk, by another
     /// program's lock that lasts as long as the `timeout`, or by [`Error::FileLost`]; [`Error::Connect`] if the server can't be
     /// reached; [`Error::Stopped`] if the writing thread has failed.

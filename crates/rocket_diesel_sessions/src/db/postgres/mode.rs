@@ -36,13 +36,17 @@ impl Mode {
         self == Self::Statements
     }
 
-    /// Runs queries in such a transaction.
+    /// Runs queries in such a transaction. Calls `on_commit` before the commit.
     pub(super) fn run<T>(
         self,
         conn: &mut DbConnection,
         queries: impl FnOnce(&mut DbConnection) -> QueryResult<T>,
+        on_commit: &dyn Fn(),
     ) -> Result<T, Failure> {
         let Some(begin) = self.begin() else {
+            if self.commits_at_once() {
+                on_commit();
+            }
             return queries(conn).map_err(|error| match self.commits_at_once() {
                 true => Failure::of_commit(error),
                 false => Failure::before_commit(error),
@@ -54,6 +58,9 @@ impl Mode {
                 // If a closure hides an error, PostgreSQL answers COMMIT by a rollback, and reports no error.
                 if self == Self::Write {
                     conn.batch_execute("SELECT 1").map_err(Failure::before_commit)?;
+                }
+                if self != Self::Read {
+                    on_commit();
                 }
                 transaction::commit(conn).map_err(Failure::of_commit)?;
                 Ok(value)

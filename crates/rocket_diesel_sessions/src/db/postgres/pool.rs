@@ -1,4 +1,5 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -6,6 +7,10 @@ use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use rand::Rng;
+use rocket::tokio::select;
+use rocket::tokio::sync::Notify;
+use rocket::tokio::task::spawn_blocking;
+use rocket::tokio::time::timeout;
 
 use super::failure::Failure;
 use super::mode::Mode;
@@ -54,10 +59,35 @@ impl Pool {
         self.config.timeout
     }
 
-    /// Runs queries on a connection, where they block no other request.
-    pub async fn run<T>(&self, mode: Mode, queries: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
+    /// Runs a query that only reads on a connection, where it blocks no other request.
+    pub async fn look_up<T>(&self, query: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
         let _turn = self.turns.take().await?;
-        blocking(|| self.run_blocking(mode, queries))
+        blocking(|| self.run_blocking(Mode::LookUp, query, &|| ()))
+    }
+
+    /// Runs queries on a connection, where they block no other request. They keep their turn until they end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] if the commit is not answered for twice the `timeout`. It waits for as long as a synchronous standby is
+    /// away, and can't be taken back: PostgreSQL answers a cancelled wait by a success.
+    pub async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        mode: Mode,
+        queries: impl Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (turn, pool) = (self.turns.take().await?, self.clone());
+        let committing = Arc::new(Notify::new());
+        let commit_begins = committing.clone();
+        let mut work = spawn_blocking(move || {
+            let _turn = turn;
+            pool.run_blocking(mode, queries, &|| committing.notify_one())
+        });
+        let result = select! {
+            result = &mut work => result,
+            () = commit_begins.notified() => timeout(2 * self.timeout(), work).await.map_err(|_| Error::Busy)?,
+        };
+        result.unwrap_or_else(|error| resume_unwind(error.into_panic()))
     }
 
     /// [`run_blocking`](Self::run_blocking) for queries that only PostgreSQL has.
@@ -66,17 +96,23 @@ impl Pool {
         mode: Mode,
         queries: impl Fn(&mut PgConnection) -> QueryResult<T>,
     ) -> Result<T, Error> {
-        self.run_blocking(mode, |conn| queries(as_postgres(conn)))
+        self.run_blocking(mode, |conn| queries(as_postgres(conn)), &|| ())
     }
 
     /// Runs queries on a connection. Runs them again if another transaction was in the way, until the `timeout`. If the
-    /// connection was broken, runs them once more on a new one, unless they may have been committed.
-    fn run_blocking<T>(&self, mode: Mode, queries: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
+    /// connection was broken, runs them once more on a new one, unless they may have been committed. Calls `on_commit` before
+    /// each commit.
+    fn run_blocking<T>(
+        &self,
+        mode: Mode,
+        queries: impl Fn(&mut DbConnection) -> QueryResult<T>,
+        on_commit: &dyn Fn(),
+    ) -> Result<T, Error> {
         let started = Instant::now();
         let mut was_disconnected = false;
         loop {
             let mut conn = self.take(mode)?;
-            let failure = match mode.run(&mut conn, &queries) {
+            let failure = match mode.run(&mut conn, &queries, on_commit) {
                 Ok(value) => {
                     self.put(conn);
                     return Ok(value);

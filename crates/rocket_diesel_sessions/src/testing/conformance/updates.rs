@@ -1,10 +1,11 @@
 //! Updates and touches: nothing is lost, and no record comes back.
 
 use std::sync::Arc;
+use std::thread;
 
 use rocket::futures::future::join_all;
 use rocket::tokio::runtime;
-use rocket::tokio::task::spawn_blocking;
+use rocket::tokio::sync::oneshot;
 use serde_json::{Value, json};
 
 use super::fixtures::{HOUR, NOW, SECOND, alive, created, created_after, handle, inserting, session, update};
@@ -168,10 +169,13 @@ pub(super) async fn a_delete_among_parallel_updates_is_final<S: Store>(make: &im
     }
 }
 
-/// Runs the work on a thread of its own. A store that never waits would otherwise be called one after the other.
+/// Runs the work on a thread of its own. A store that never waits would otherwise be called one after the other. The threads are
+/// not those of the runtime: a store may need them.
 async fn in_parallel<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     let runtime = runtime::Handle::current();
-    spawn_blocking(move || runtime.block_on(work)).await.expect("the work does not panic")
+    let (sender, result) = oneshot::channel();
+    thread::spawn(move || sender.send(runtime.block_on(work)));
+    result.await.expect("the work does not panic")
 }
 
 pub(super) async fn a_touch_moves_the_expire_date_alone_and_once(store: &impl Store) {
