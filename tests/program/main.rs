@@ -7,3 +7,4 @@ mod commands; // migrate, clearsessions, check
 mod copies; // backup and copy
 mod launch; // what stops a launch, and which message it prints
 mod troubleshooting; // problems that beginners have
+mod watch; // metrics and the log as JSON
