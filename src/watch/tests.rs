@@ -1,10 +1,12 @@
+use std::net::TcpListener;
+
 use log::{Level, Record};
 use rocket::figment::Figment;
 use rocket::local::asynchronous::Client;
 use rocket::{Config, get, routes, tokio};
 use serde_json::Value;
 
-use super::{Watch, json_log, request_id};
+use super::{Watch, json_log, metrics, request_id};
 
 /// Returns the id that a log line would have in this handler.
 #[get("/")]
@@ -44,6 +46,17 @@ async fn a_request_that_outlives_its_task_leaves_no_id_behind() {
     assert!(is_kept());
     drop(response);
     assert!(!is_kept());
+}
+
+#[rocket::async_test]
+async fn a_second_recorder_in_a_process_is_refused() {
+    let serve = || {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        metrics::serve(&Figment::new().merge(("metrics.port", port)))
+    };
+    serve().unwrap();
+    let reason = serve().unwrap_err();
+    assert!(reason.contains("recorder") && reason.contains("already"), "{reason}");
 }
 
 /// Returns the line for a message, as a JSON object.

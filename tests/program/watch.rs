@@ -1,14 +1,16 @@
 //! Metrics and the log as JSON, as docs/watch.md describes them.
 
+use std::collections::BTreeSet;
 use std::net::{TcpListener, TcpStream};
+use std::process::Command;
 
+use regex::Regex;
 use reqwest::blocking::{Client, Response};
 use serde_json::Value;
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::binary::Program;
 use crate::server::{Browser, Server};
 
 const JSON: (&str, &str) = ("ROCKET_LOG_FORMAT", "json");
@@ -64,6 +66,13 @@ fn start_without_metrics(environment: &[(&str, &str)]) -> (Server, TempDir) {
     (Server::start_with(&database, environment).unwrap(), folder)
 }
 
+/// Returns what the program prints when it refuses to launch with this setting in its environment.
+fn refused(name: &str, value: &str) -> String {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start_with(folder.path().join("db.sqlite3").to_str().unwrap(), &[(name, value)]);
+    server.err().unwrap_or_else(|| panic!("it launches with {name}={value}"))
+}
+
 #[test]
 fn the_log_is_text_and_a_response_has_no_request_id_unless_json_is_configured() {
     let (server, _folder) = start_without_metrics(&[]);
@@ -104,6 +113,7 @@ fn metrics_are_off_unless_a_port_is_configured() {
         let (server, _folder) = start_without_metrics(environment);
         let response = reqwest::blocking::get(server.url("/metrics")).unwrap();
         assert_eq!(response.status(), 404);
+        assert!(!server.launch.contains("The metrics are on"), "{}", server.launch);
     }
 }
 
@@ -111,9 +121,7 @@ fn metrics_are_off_unless_a_port_is_configured() {
 fn a_taken_metrics_port_stops_the_launch_and_is_named() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = other.local_addr().unwrap();
-    let program = Program::new("debug").env("ROCKET_METRICS", &format!("{{port={}}}", address.port()));
-    let (status, output) = program.run(&[]);
-    assert_eq!(status, 1, "{output}");
+    let output = refused("ROCKET_METRICS", &format!("{{port={}}}", address.port()));
     assert!(output.contains(&format!("metrics.port: the metrics can't be served on {address}")), "{output}");
     assert!(output.contains("Address already in use"), "{output}");
 }
@@ -128,8 +136,7 @@ fn a_wrong_setting_stops_the_launch_and_is_named_with_its_place() {
         ("ROCKET_METRICS_PORT", "9464", &["ROCKET_METRICS='{port=…}'"]),
         ("ROCKET_LOG_FORMAT", "xml", &["log_format: ", "`xml`", "`json`", "environment"]),
     ] {
-        let (status, output) = Program::new("debug").env(name, value).run(&[]);
-        assert_eq!(status, 1, "{name}={value}: {output}");
+        let output = refused(name, value);
         assert!(words.iter().all(|word| output.contains(word)), "{name}={value}: {output}");
         assert!(!output.contains("panicked"), "{name}={value}: {output}");
     }
@@ -177,7 +184,6 @@ fn the_json_log_has_the_lines_of_the_launch_and_none_belongs_to_a_request() {
     let lines: Vec<Value> = server.launch.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     for line in &lines {
         assert!(line.get("request_id").is_none(), "{line}");
-        assert!(!line["message"].as_str().unwrap().contains('\u{1b}'), "{line}");
     }
     let launched = lines.last().unwrap();
     assert_eq!((&launched["level"], &launched["target"]), (&"INFO".into(), &"rocket::launch".into()));
@@ -227,4 +233,55 @@ fn an_odd_request_id_is_replaced() {
     }
     let id = || reqwest::blocking::get(&url).unwrap().headers()["X-Request-ID"].clone();
     assert_ne!(id(), id());
+}
+
+#[test]
+fn the_rules_the_dashboard_and_the_guide_name_the_metrics_that_the_program_serves() {
+    let watched = Watched::start(&[]);
+    let browser = Browser::new();
+    browser.get(&watched.server, "/set/");
+    browser.get(&watched.server, "/get/");
+    let metrics = watched.metrics();
+    let types = metrics.iter().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    let served: BTreeSet<&str> = types.filter(|name| name.starts_with("sessions_")).collect();
+    assert_eq!(served.len(), 9, "{served:?}");
+    let name = Regex::new(r"\bsessions_\w+?(_total|_seconds)(_bucket|_count|_sum)?\b").unwrap();
+    for file in ["alerts.yaml", "alerts_test.yaml", "dashboard.json", "../../docs/watch.md"] {
+        let text = std::fs::read_to_string(format!("deploy/prometheus/{file}")).unwrap();
+        let named = name.find_iter(&text).map(|found| {
+            let name = found.as_str();
+            ["_bucket", "_count", "_sum"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
+        });
+        let named: BTreeSet<&str> = named.collect();
+        assert!(!named.is_empty() && named.is_subset(&served), "{file}: {:?}", named.difference(&served));
+        assert_eq!(
+            text.matches("sessions_").count(),
+            name.find_iter(&text).count(),
+            "{file} has a name of another form"
+        );
+        if file.ends_with("watch.md") {
+            assert_eq!(named, served);
+        }
+    }
+    let dashboard = std::fs::read_to_string("deploy/prometheus/dashboard.json").unwrap();
+    assert!(serde_json::from_str::<Value>(&dashboard).unwrap()["panels"].is_array());
+}
+
+#[test]
+#[ignore = "needs promtool, from Debian's package prometheus"]
+fn promtool_accepts_the_configuration_and_the_rules_and_their_tests_pass() {
+    for arguments in [
+        ["check", "config", "prometheus.yaml"],
+        ["check", "rules", "alerts.yaml"],
+        ["test", "rules", "alerts_test.yaml"],
+    ] {
+        let output = Command::new("promtool").args(arguments).current_dir("deploy/prometheus").output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+    }
+    // Each rule has a test in which it fires.
+    let read = |file| std::fs::read_to_string(format!("deploy/prometheus/{file}")).unwrap();
+    let (rules, tests) = (read("alerts.yaml"), read("alerts_test.yaml"));
+    for alert in rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")) {
+        assert!(tests.contains(&format!("alertname: {alert}\n        exp_alerts:")), "{alert} has no test");
+    }
 }
