@@ -11,7 +11,6 @@ use crate::event::Event;
 use crate::key::SessionKey;
 use crate::measure;
 use crate::record::Alive;
-use crate::store::Store;
 
 /// Returns the session that the request's cookie opens, or an empty one without a key. A cookie that this application has
 /// not encrypted, or that contains no key, costs no query.
@@ -43,19 +42,15 @@ async fn find(services: &Services, value: &str, alive: Alive) -> Result<Loaded> 
             None => Loaded::default(),
         });
     };
-    match SessionKey::parse(value) {
-        Some(key) => measure::load(look_up(&**store, key, alive)).await,
-        None => Ok(Loaded::default()),
-    }
-}
-
-/// Returns the session that the store has under a key.
-async fn look_up(store: &dyn Store, key: SessionKey, alive: Alive) -> Result<Loaded> {
+    let Some(key) = SessionKey::parse(value) else { return Ok(Loaded::default()) };
     let handle = key.handle();
-    match store.load(&handle, alive).await? {
-        None if store.is_replaced(&handle, alive.now).await? => {
-            Ok(Loaded { replaced: Some(handle), ..Loaded::default() })
+    let lookup = async {
+        match store.load(&handle, alive).await? {
+            None if store.is_replaced(&handle, alive.now).await? => {
+                Ok(Loaded { replaced: Some(handle), ..Loaded::default() })
+            }
+            record => Ok(Loaded::new(key, record)),
         }
-        record => Ok(Loaded::new(key, record)),
-    }
+    };
+    measure::load(lookup).await
 }

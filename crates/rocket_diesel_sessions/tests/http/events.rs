@@ -19,7 +19,7 @@ async fn clear_expired(sessions: &State<Sessions>) -> Result<String> {
 #[get("/insert_and_drop_table")]
 async fn insert_and_drop_table(session: Session<'_>, database: &State<Database>) -> Result<()> {
     session.insert("name", "Bipasha")?;
-    database.write(|conn| Ok(sql_query("DROP TABLE sessions").execute(conn)?)).await?;
+    database.write(|conn| sql_query("DROP TABLE sessions").execute(conn)).await?;
     Ok(())
 }
 
