@@ -9,3 +9,6 @@ struct ComingFromDjango;
 #[allow(rustdoc::invalid_codeblock_attributes)] // `source=…` is for the test that compares listings
 #[doc = include_str!("../docs/accounts.md")]
 struct Accounts;
+
+#[doc = include_str!("../docs/watch.md")]
+struct Watch;

@@ -14,6 +14,7 @@ mod models;
 mod pages;
 pub mod schema;
 mod student;
+pub mod watch;
 
 pub use pages::pages;
 
@@ -28,6 +29,7 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// Returns the application, with the configuration of Rocket.toml and the environment.
 pub fn rocket() -> Rocket<Build> {
     rocket::build()
+        .attach(watch::Watch)
         .attach(inspect::stage(Session::fairing().migrations(MIGRATIONS)))
         .attach(CrossOrigin::fairing())
         .attach(SecurityHeaders::fairing())

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use rocket::Config;
 use rocket::figment::providers::Serialized;
-use session_tutorial::MIGRATIONS;
+use session_tutorial::{MIGRATIONS, watch};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -39,6 +39,7 @@ async fn main() -> ExitCode {
         Some(Command::Accounts(command)) => return command.run(&figment, &MIGRATIONS).await,
         None => {}
     }
+    let figment = watch::set_up_log(figment);
     let rocket = session_tutorial::rocket().configure(figment);
     #[cfg(unix)]
     let rocket = rocket.attach(rocket::fairing::AdHoc::on_liftoff("Signals", |rocket| {

@@ -8,3 +8,4 @@ mod copies; // backup and copy
 mod launch; // what stops a launch, and which message it prints
 mod shutdown; // how it ends
 mod troubleshooting; // problems that beginners have
+mod watch; // metrics and the log as JSON

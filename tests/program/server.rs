@@ -1,44 +1,70 @@
 use std::io::{self, BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
+use std::time::Duration;
 
 use reqwest::blocking::Client;
+
+/// Longer than anything here takes, also on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The real program as a server on this machine. It is stopped when this is dropped.
 pub struct Server {
     child: Child,
     site: String,
-    output: Receiver<String>,
+    /// What it printed until it had launched.
+    pub launch: String,
+    /// What it prints from then on.
+    lines: Receiver<String>,
 }
 
 impl Server {
     /// Starts the program in the profile `debug`, and waits until it answers.
     pub fn start(database: &str) -> Self {
+        Self::start_with(database, &[]).expect("the program should launch")
+    }
+
+    /// Starts the program in the profile `debug` with this environment, and waits until it answers. Returns what it has
+    /// printed if it does not launch.
+    pub fn start_with(database: &str, environment: &[(&str, &str)]) -> Result<Self, String> {
         let mut child = Command::new(env!("CARGO_BIN_EXE_session_tutorial"))
             .env_clear() // the caller's own settings for Rocket would change the result
             .envs([("ROCKET_PROFILE", "debug"), ("ROCKET_CLI_COLORS", "false"), ("ROCKET_PORT", "0")])
             .env("DATABASE_URL", database)
+            .envs(environment.iter().copied())
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(io::Result::ok);
-        let site = lines.find_map(|line| Some(line.split_once("Rocket has launched from ")?.1.to_owned()));
-        let (sender, output) = channel();
-        thread::spawn(move || lines.for_each(|line| drop(sender.send(line)))); // a full pipe would block the program
-        Self { child, site: site.expect("the program should launch"), output }
+        let (sender, lines) = channel();
+        let output = BufReader::new(child.stdout.take().unwrap()).lines().map_while(io::Result::ok);
+        // Reads on when nobody waits for a line: a full pipe would block the program.
+        thread::spawn(move || output.for_each(|line| drop(sender.send(line))));
+        let mut printed = String::new();
+        while let Ok(line) = lines.recv_timeout(PATIENCE) {
+            printed += &format!("{line}\n");
+            if let Some((_, site)) = line.split_once("Rocket has launched from ") {
+                let site = site.split('"').next().unwrap().to_owned(); // the log may be JSON
+                return Ok(Self { child, site, launch: printed, lines });
+            }
+        }
+        let _ = child.kill().and_then(|()| child.wait());
+        Err(printed)
     }
 
-    /// Returns the URL of the page at this path.
+    /// Returns the address of a page.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.site)
     }
 
-    /// Waits until the program prints a line that contains this.
-    pub fn wait_for_line(&self, text: &str) {
-        let found = self.output.iter().any(|line| line.contains(text));
-        assert!(found, "the program has ended without: {text}");
+    /// Waits for a line that fits, and returns all lines up to it that nobody has got before.
+    pub fn lines_until(&self, fits: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        while !lines.last().is_some_and(|line: &String| fits(line)) {
+            lines.push(self.lines.recv_timeout(PATIENCE).expect("a line that fits"));
+        }
+        lines
     }
 
     /// Sends SIGTERM, as `kill` and systemd do.
@@ -46,9 +72,15 @@ impl Server {
         assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
     }
 
-    /// Waits until the program ends.
-    pub fn wait(mut self) -> ExitStatus {
-        self.child.wait().unwrap()
+    /// Waits until the program ends. Also returns the lines that nobody has got before.
+    pub fn wait(mut self) -> (ExitStatus, Vec<String>) {
+        // A program that has ended has closed its output.
+        let lines = std::iter::from_fn(|| match self.lines.recv_timeout(PATIENCE) {
+            Err(RecvTimeoutError::Timeout) => panic!("the program does not end"),
+            line => line.ok(),
+        });
+        let lines = lines.collect();
+        (self.child.wait().unwrap(), lines)
     }
 }
 

@@ -25,9 +25,9 @@ impl ShuttingDown {
         lock.batch_execute("BEGIN IMMEDIATE").unwrap();
         let page = server.url("/set/");
         let visit = thread::spawn(move || Browser::new().status(&page));
-        server.wait_for_line("GET /set/");
+        server.lines_until(|line| line.contains("GET /set/"));
         server.terminate();
-        server.wait_for_line("Shutdown requested");
+        server.lines_until(|line| line.contains("Shutdown requested"));
         Self { server, lock, visit, _folder: folder }
     }
 }
@@ -37,7 +37,7 @@ fn a_shutdown_finishes_the_requests_and_the_writes_that_have_begun() {
     let ShuttingDown { server, mut lock, visit, _folder } = ShuttingDown::new();
     lock.batch_execute("ROLLBACK").unwrap();
     assert_eq!(visit.join().unwrap(), Some(200));
-    assert!(server.wait().success());
+    assert!(server.wait().0.success());
     assert_eq!(sessions::table.count().get_result(&mut lock), Ok(1_i64));
 }
 
@@ -45,7 +45,7 @@ fn a_shutdown_finishes_the_requests_and_the_writes_that_have_begun() {
 fn a_second_signal_ends_the_program_at_once() {
     let ShuttingDown { server, lock, visit, _folder } = ShuttingDown::new();
     server.terminate();
-    assert_eq!(server.wait().code(), Some(128 + 15), "SIGTERM is signal 15");
+    assert_eq!(server.wait().0.code(), Some(128 + 15), "SIGTERM is signal 15");
     assert_eq!(visit.join().unwrap(), None, "the lock is still there");
     drop(lock);
 }

@@ -11,6 +11,7 @@ use crate::db::Instruments;
 use crate::error_text::error_chain;
 use crate::event::Event;
 use crate::launch::{Launched, Options, launch, refuse_published_key};
+use crate::measure;
 use crate::request::{self, Services};
 use crate::session::Session;
 use crate::sessions::{Sessions, start_sweeper};
@@ -128,6 +129,8 @@ impl Fairing for SessionFairing {
     }
 
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
+        // Not in `on_ignite`: a fairing that is attached later may install the recorder there.
+        measure::describe();
         if let Some(services) = rocket.state::<Services>() {
             if services.settings.cookie_secure && !rocket.config().tls_enabled() {
                 // `launch_meta` also prints at the log level of the profile `release`.

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::handle::Handle;
 use crate::key::SessionKey;
+use crate::measure;
 use crate::record::Record;
 use crate::store::{Touch, Update};
 
@@ -59,7 +60,7 @@ impl Services {
     /// Returns whether the session still has this handle. If not, the browser may have another cookie already.
     async fn is_alive(&self, handle: &Handle) -> bool {
         match &self.store {
-            Some(store) => matches!(store.load(handle, self.alive()).await, Ok(Some(_))),
+            Some(store) => matches!(measure::load(store.load(handle, self.alive())).await, Ok(Some(_))),
             None => true,
         }
     }
@@ -68,7 +69,7 @@ impl Services {
     /// page. The next request tries again.
     async fn renew(&self, handle: &Handle, touch: Touch, request: &Request<'_>) -> bool {
         let renewed = match &self.store {
-            Some(store) => store.touch(handle, touch).await,
+            Some(store) => measure::commit("touch", store.touch(handle, touch)).await,
             None => Ok(true),
         };
         match &renewed {
@@ -87,7 +88,7 @@ impl Services {
         request: &Request<'_>,
     ) -> Result<()> {
         if let Some(store) = &self.store {
-            store.create(handle, record, replaces, self.clock.now()).await?;
+            measure::commit("create", store.create(handle, record, replaces, self.clock.now())).await?;
         }
         if let Some(ended) = replaces {
             self.report(Event::Ended(ended), Some(request));
@@ -98,7 +99,7 @@ impl Services {
 
     async fn save(&self, handle: &Handle, update: &Update, request: &Request<'_>) -> Result<Record> {
         let saved = match &self.store {
-            Some(store) => store.update(handle, update).await.inspect_err(|error| {
+            Some(store) => measure::commit("update", store.update(handle, update)).await.inspect_err(|error| {
                 if let Error::Interrupted = error {
                     self.report(Event::Interrupted(handle), Some(request));
                 }
@@ -118,7 +119,8 @@ impl Services {
     async fn limit_sessions_of_owner(&self, record: &Record, request: &Request<'_>) {
         let (Some(store), Some(owner)) = (&self.store, &record.owner) else { return };
         let Some(keep) = self.settings.max_sessions_per_owner else { return };
-        match store.delete_oldest(owner, record.created_at, keep, self.alive()).await {
+        let deleted = store.delete_oldest(owner, record.created_at, keep, self.alive());
+        match measure::commit("delete", deleted).await {
             Ok(0) => {}
             Ok(count) => self.report(Event::Revoked(count), Some(request)),
             Err(error) => rocket::error!("sessions: max_sessions_per_owner had no effect: {}", error.error_chain()),
@@ -128,7 +130,7 @@ impl Services {
     async fn delete(&self, handle: Option<&Handle>, request: &Request<'_>) -> Result<()> {
         let Some(handle) = handle else { return Ok(()) };
         let ended = match &self.store {
-            Some(store) => store.delete(handle, self.clock.now()).await?,
+            Some(store) => measure::commit("delete", store.delete(handle, self.clock.now())).await?,
             None => Some(handle.clone()),
         };
         if let Some(handle) = &ended {

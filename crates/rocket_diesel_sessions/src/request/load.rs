@@ -9,6 +9,7 @@ use crate::cookie;
 use crate::error::Result;
 use crate::event::Event;
 use crate::key::SessionKey;
+use crate::measure;
 use crate::record::Alive;
 
 /// Returns the session that the request's cookie opens, or an empty one without a key. A cookie that this application has
@@ -43,10 +44,13 @@ async fn find(services: &Services, value: &str, alive: Alive) -> Result<Loaded> 
     };
     let Some(key) = SessionKey::parse(value) else { return Ok(Loaded::default()) };
     let handle = key.handle();
-    match store.load(&handle, alive).await? {
-        None if store.is_replaced(&handle, alive.now).await? => {
-            Ok(Loaded { replaced: Some(handle), ..Loaded::default() })
+    let lookup = async {
+        match store.load(&handle, alive).await? {
+            None if store.is_replaced(&handle, alive.now).await? => {
+                Ok(Loaded { replaced: Some(handle), ..Loaded::default() })
+            }
+            record => Ok(Loaded::new(key, record)),
         }
-        record => Ok(Loaded::new(key, record)),
-    }
+    };
+    measure::load(lookup).await
 }
