@@ -8,8 +8,8 @@ use rocket::figment::Figment;
 use rocket_diesel_sessions::extract_table;
 use serde::Deserialize;
 
-/// The upper bounds of the histograms' buckets, in seconds. Without them the exporter would make summaries, and the
-/// quantiles of several instances can't be added up.
+/// The upper bounds of the histograms' buckets, in seconds. Without buckets, the exporter makes summaries, which can't be added
+/// up for several instances.
 const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// What `[default.metrics]` in Rocket.toml may say.

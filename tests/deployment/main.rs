@@ -52,7 +52,13 @@ fn a_visitor_of_the_service_that_the_guide_sets_up_notices_no_update_and_no_new_
         let visits: u32 = visits.join().unwrap().trim().parse().unwrap();
         assert!(visits > 20, "{visits}");
     });
-    machine.type_in("! grep upstream /var/log/nginx/error.log"); // nginx asked no instance that had stopped
+    // nginx asked no instance that had stopped.
+    machine.type_in("test -f /var/log/nginx/error.log && ! grep upstream /var/log/nginx/error.log");
+    for page in ["readyz", "readyz/", "healthz", "healthz//"] {
+        let status = machine
+            .type_in(&format!("curl --output /dev/null --write-out '%{{http_code}}' https://example.org/{page}"));
+        assert_eq!(status, "404", "/{page} is for this machine only");
+    }
     sections.for_each(|section| drop(machine.type_in(&section)));
     machine.type_in("curl --fail --retry 10 --retry-connrefused http://127.0.0.1:{8001..8003}/readyz");
     machine.type_in("curl --retry 10 --cookie /run/cookies https://example.org/get/ | grep Bipasha");
@@ -69,7 +75,7 @@ fn visitors_are_served_however_many_instances_do_not_become_ready() {
     let processes = || machine.type_in("systemctl show --property=MainPID session-tutorial@{8002,8003}");
     let before = processes();
     machine.type_in("sed -i 's|^DATABASE_URL=.*|DATABASE_URL=postgres:///nowhere|' /etc/session-tutorial/environment");
-    let cases = [("", "8001 is not ready"), ("8002", "8002 is not ready"), ("8003", "no other instance is up")];
+    let cases = [("", "8001 is not ready"), ("8002", "8002 is not ready"), ("8003", "no other instance is ready")];
     for (port, message) in cases {
         let output = machine.run(&format!("LIMIT=3 deploy/restart-instances {port}"));
         let errors = String::from_utf8_lossy(&output.stderr);

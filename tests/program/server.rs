@@ -72,6 +72,14 @@ impl Server {
         assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
     }
 
+    /// Sends SIGTERM again until the program ends. The system delivers two signals as one if they come close together.
+    pub fn terminate_until_it_ends(&mut self) {
+        while self.child.try_wait().unwrap().is_none() {
+            self.terminate();
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Waits until the program ends. Also returns the lines that nobody has got before.
     pub fn wait(mut self) -> (ExitStatus, Vec<String>) {
         // A program that has ended has closed its output.

@@ -20,7 +20,10 @@ impl ShuttingDown {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("db.sqlite3").to_str().unwrap().to_owned();
-        let server = Server::start(&database);
+        // Rocket waits for all of `grace` if a connection is open when the shutdown begins.
+        let shutdown = ("ROCKET_SHUTDOWN", "{grace=5,mercy=5}");
+        let databases = ("ROCKET_DATABASES", "{sessions={timeout=60}}");
+        let server = Server::start_with(&database, &[shutdown, databases]).unwrap();
         let mut lock = SqliteConnection::establish(&database).unwrap();
         lock.batch_execute("BEGIN IMMEDIATE").unwrap();
         let page = server.url("/set/");
@@ -43,8 +46,8 @@ fn a_shutdown_finishes_the_requests_and_the_writes_that_have_begun() {
 
 #[test]
 fn a_second_signal_ends_the_program_at_once() {
-    let ShuttingDown { server, lock, visit, _folder } = ShuttingDown::new();
-    server.terminate();
+    let ShuttingDown { mut server, lock, visit, _folder } = ShuttingDown::new();
+    server.terminate_until_it_ends();
     assert_eq!(server.wait().0.code(), Some(128 + 15), "SIGTERM is signal 15");
     assert_eq!(visit.join().unwrap(), None, "the lock is still there");
     drop(lock);

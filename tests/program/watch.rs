@@ -143,7 +143,7 @@ fn a_wrong_setting_stops_the_launch_and_is_named_with_its_place() {
 }
 
 #[test]
-fn the_metrics_end_with_the_program_and_a_shutdown_does_not_wait_for_who_reads_them() {
+fn the_metrics_end_with_the_program_and_an_open_connection_to_them_does_not_delay_a_shutdown() {
     let watched = Watched::start(&[]);
     let address = watched.metrics.split('/').nth(2).unwrap().to_owned();
     let _reader = TcpStream::connect(&address).unwrap(); // and sends nothing

@@ -7,5 +7,5 @@ mod process;
 pub mod three_pages;
 
 pub use environment::Environment;
-pub use nginx::Nginx;
+pub use nginx::{Nginx, free_port};
 pub use process::{LISTENING, Server};

@@ -3,7 +3,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::Result;
 
@@ -16,7 +16,7 @@ pub struct Nginx {
     process: Child,
     folder: PathBuf,
     /// A port for plain HTTP beside the site's own, which is for HTTPS: no measurement is about encryption.
-    pub port: u16,
+    port: u16,
 }
 
 impl Nginx {
@@ -53,15 +53,13 @@ impl Nginx {
         fs::write(folder.join("site.conf"), site)?;
         fs::write(folder.join("nginx.conf"), main)?;
         let process = nginx(folder).spawn().map_err(|error| format!("nginx, of Debian's package nginx: {error}"))?;
-        let nginx = Self { process, folder: folder.to_owned(), port };
-        while nginx.workers()?.is_empty() {
-            sleep(PAUSE);
-        }
+        let mut nginx = Self { process, folder: folder.to_owned(), port };
+        nginx.wait_for_workers(|workers| !workers.is_empty())?;
         Ok(nginx)
     }
 
     /// Sends no new requests to a server, or sends requests to it again. Returns when those of before are answered.
-    pub fn set_down(&self, server: u16, is_down: bool) -> Result {
+    pub fn set_down(&mut self, server: u16, is_down: bool) -> Result {
         let path = self.folder.join("site.conf");
         let site = fs::read_to_string(&path)?;
         let (up, down) = (format!("server 127.0.0.1:{server} max"), format!("server 127.0.0.1:{server} down max"));
@@ -71,13 +69,18 @@ impl Nginx {
             return Err("nginx did not accept its new configuration".into());
         }
         // Each old worker ends when its last request is answered.
-        loop {
-            let workers = self.workers()?;
-            if !workers.is_empty() && !workers.iter().any(|worker| old.contains(worker)) {
-                return Ok(());
+        self.wait_for_workers(|workers| !workers.is_empty() && !workers.iter().any(|worker| old.contains(worker)))
+    }
+
+    fn wait_for_workers(&mut self, is_enough: impl Fn(&[u32]) -> bool) -> Result {
+        let started = Instant::now();
+        while !is_enough(&self.workers()?) {
+            if self.process.try_wait()?.is_some() || started.elapsed() > PATIENCE {
+                return Err(fs::read_to_string(self.folder.join("error.log"))?.into());
             }
             sleep(PAUSE);
         }
+        Ok(())
     }
 
     /// Returns the process ID of the process that is the parent of all workers.
@@ -106,6 +109,7 @@ impl Drop for Nginx {
 }
 
 const PAUSE: Duration = Duration::from_millis(10);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 fn nginx(folder: &Path) -> Command {
     let mut command = Command::new("/usr/sbin/nginx");
@@ -128,7 +132,7 @@ fn make_certificate(folder: &Path) -> Result<(String, String)> {
 }
 
 /// Returns a port on which nothing listens.
-fn free_port() -> Result<u16> {
+pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 

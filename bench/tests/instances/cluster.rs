@@ -2,6 +2,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bench::server::free_port;
+
 /// A PostgreSQL server with its own data. It is stopped when this is dropped.
 pub struct Cluster {
     data: PathBuf,
@@ -36,7 +38,7 @@ impl Cluster {
             let owner = Command::new("chown").arg("postgres").arg(&parent).status().unwrap();
             assert!(owner.success(), "there is no user postgres: install Debian's package postgresql");
         }
-        Self { data: parent.join("data"), port: free_port(), options }
+        Self { data: parent.join("data"), port: free_port().unwrap(), options }
     }
 
     /// Starts the server and waits until it answers.
@@ -104,9 +106,4 @@ fn binaries() -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").expect("install Debian's package postgresql");
     let version = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok());
     versions.map(|entry| entry.unwrap().path()).max_by_key(version).unwrap().join("bin")
-}
-
-/// Returns a port on which nothing listens.
-pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -9,7 +9,7 @@ use crate::failures::Failures;
 use crate::site::PAUSE;
 use crate::visitor::Visitor;
 
-/// As many visitors use the site at the same time.
+/// How many visitors use the site at the same time.
 const VISITORS: usize = 64;
 
 /// The visitors who use the site.

@@ -21,8 +21,19 @@ impl Failures {
         self.0.lock().unwrap().push(failure);
     }
 
+    pub fn any(&self) -> bool {
+        !self.all().is_empty()
+    }
+
     fn all(&self) -> Vec<Failure> {
         self.0.lock().unwrap().clone()
+    }
+
+    /// Panics if a request failed that had ended before this moment, when the fault began.
+    pub fn must_have_ended_after(&self, moment: Instant) {
+        let early = self.all().into_iter().filter(|failure| failure.ended < moment);
+        let early: Vec<_> = early.map(|failure| (failure.request, failure.status)).collect();
+        assert!(early.is_empty(), "requests failed before the fault: {early:?}");
     }
 
     /// Panics if a request failed that began after this moment.

@@ -1,5 +1,5 @@
 //! Three instances of the real program behind nginx, on one PostgreSQL database. Each test causes a fault while visitors
-//! read, change their sessions, sign in and out. No visitor is sent to the same instance twice on purpose.
+//! read, change their sessions, sign in and out. Each request may meet another instance.
 //!
 //! Run them with `cargo test --release -p bench --features postgres --test instances -- --ignored --test-threads=1`. They
 //! need Debian's packages postgresql, nginx and openssl, and make servers of their own, on loopback.
@@ -32,6 +32,7 @@ async fn when_an_instance_is_killed_only_its_own_requests_fail_and_nothing_is_lo
     crowd.do_more(5).await;
     let failures = crowd.leave().await;
     failures.must_be(&[502]);
+    failures.must_have_ended_after(began);
     failures.must_have_begun_before(killed);
     println!("An instance was killed: {}", failures.report(began, killed, ready));
 }
@@ -51,6 +52,8 @@ async fn while_postgresql_is_down_requests_get_503_and_afterwards_the_instances_
         crowd.do_more(5).await;
         let failures = crowd.leave().await;
         failures.must_be(&[503]);
+        failures.must_have_ended_after(began);
+        assert!(failures.any(), "no visitor has noticed the fault");
         failures.must_have_begun_before(ready);
         println!("PostgreSQL was stopped ({mode}) and started: {}", failures.report(began, started, ready));
     }
@@ -73,6 +76,8 @@ async fn when_a_standby_is_promoted_nothing_is_lost_and_the_instances_find_it_by
     crowd.do_more(5).await;
     let failures = crowd.leave().await;
     failures.must_be(&[503]);
+    failures.must_have_ended_after(began);
+    assert!(failures.any(), "no visitor has noticed the fault");
     failures.must_have_begun_before(ready);
     println!("The standby was promoted: {}", failures.report(began, promoted, ready));
 }

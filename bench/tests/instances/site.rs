@@ -1,12 +1,12 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use bench::server::Nginx;
+use bench::server::{Nginx, free_port};
 use reqwest::Client;
 use rocket::tokio::time::sleep;
 use tempfile::TempDir;
 
-use crate::cluster::{Cluster, free_port};
+use crate::cluster::Cluster;
 use crate::crowd::Crowd;
 use crate::server::Server;
 
@@ -55,7 +55,7 @@ impl Site {
             "postgres://tester@{}/postgres?target_session_attrs=read-write&connect_timeout=2&sslmode=disable",
             hosts.join(",")
         );
-        let make = || Instance { port: free_port(), server: None, key: KEY.into(), fallbacks: Vec::new() };
+        let make = || Instance { port: free_port().unwrap(), server: None, key: KEY.into(), fallbacks: Vec::new() };
         let mut instances: Vec<Instance> = (0..INSTANCES).map(|_| make()).collect();
         instances.iter_mut().for_each(|instance| instance.start(&url));
         let nginx = Nginx::start(

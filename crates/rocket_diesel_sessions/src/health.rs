@@ -8,7 +8,7 @@ use crate::sessions::Sessions;
 /// - `/healthz` answers 200 if the process answers. If it does not, restart the process.
 /// - `/readyz` answers 200 if the store of the sessions answers too, and otherwise 503. Then send no visitors here, but don't
 ///   restart the process: it recovers by itself when the store is back. The answer can take as long as the `timeout` of the
-///   database.
+///   database, and twice as long with PostgreSQL.
 ///
 /// ```
 /// use rocket_diesel_sessions::{Health, Session};

@@ -14,7 +14,7 @@ const COUNTERS: [(&str, &str); 7] = [
     ("sessions_expired_total", "Expired rows that were deleted."),
     ("sessions_interrupted_total", "Requests that were refused with 400, because their session had ended."),
     ("sessions_refused_total", "Cookies that opened nothing: tampered with, expired, revoked or unreadable."),
-    (STORE_ERRORS, "Requests whose session the store could not load, save or renew."),
+    (STORE_ERRORS, "Times that the store could not load, save or renew the session of a request."),
 ];
 
 const STORE_ERRORS: &str = "sessions_store_errors_total";

@@ -69,18 +69,19 @@ impl Database {
     /// Looks up a row by its key. Like [`read`](Self::read), but without a transaction, and faster.
     pub(crate) async fn look_up<T, F>(&self, query: F) -> Result<T, Error>
     where
-        F: Fn(&mut DbConnection) -> QueryResult<T>,
+        T: Send + 'static,
+        F: Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
         match &self.engine {
             Engine::Sqlite(engine) => engine.pool.look_up(query).await,
             #[cfg(feature = "postgres")]
-            Engine::Postgres(engine) => engine.pool.look_up(query).await,
+            Engine::Postgres(engine) => engine.pool.run(Mode::LookUp, query).await,
         }
     }
 
     /// Runs queries in a durable transaction. When this returns a value, the data is on the disk. When it returns an error,
-    /// nothing has changed. There is one exception: if the connection to a server breaks during the commit, or there is no
-    /// answer within the `timeout`, nobody can know.
+    /// nothing has changed. There is one exception: if the connection to a server breaks during the commit, or the server
+    /// does not answer the commit for twice the `timeout`, nobody can know.
     ///
     /// Transactions have the effect of one after the other, on SQLite because they run so, on PostgreSQL because they are
     /// serializable.

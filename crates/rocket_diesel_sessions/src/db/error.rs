@@ -20,9 +20,9 @@ pub enum Error {
     /// A migration failed, so none of the pending ones was applied.
     #[error("the database can't be migrated: {0}")]
     Migration(String),
-    /// Other requests used all connections for longer than the `timeout`, or a server has not answered a commit for twice as
-    /// long. The commit may still happen.
-    #[error("the database was busy with other requests for too long")]
+    /// Other requests used all connections for longer than the `timeout`, or a server did not answer for twice as long. A
+    /// commit that it did not answer may still happen.
+    #[error("the database was busy with other requests, or did not answer, for too long")]
     Busy,
     /// Somebody removed or replaced the file, or its WAL, while it was open. Nobody would find what is committed to it now,
     /// so every change fails until the program is started again.

@@ -73,7 +73,8 @@ impl Sessions {
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store is away. That can take as long as the `timeout` of the database.
+    /// [`Error::Store`] if the store is away. That can take as long as the `timeout` of the database, and
+    /// twice as long with PostgreSQL.
     pub async fn ping(&self) -> Result<()> {
         match &self.0.store {
             Some(store) => store.load(&SessionKey::generate().handle(), self.0.alive()).await.map(drop),
@@ -124,8 +125,8 @@ impl Sessions {
     /// Deletes all records that have expired. Returns how many there were. Django: `manage.py clearsessions`.
     ///
     /// One transaction deletes at most `sweep_batch` records, and there is a pause after each, so that no request waits
-    /// long. A running server does this by itself every `sweep_interval`. If another instance deletes the same records at
-    /// this moment, it goes on and this returns.
+    /// long. A running server does this by itself every `sweep_interval`. If another instance is deleting the
+    /// same records at this moment, this method leaves them to it and returns.
     pub async fn clear_expired(&self) -> Result<usize> {
         let Some(store) = &self.0.store else { return Ok(0) };
         let alive = self.0.alive(); // records that expire in the meantime are left for the next time

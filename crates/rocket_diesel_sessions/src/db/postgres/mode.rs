@@ -36,17 +36,19 @@ impl Mode {
         self == Self::Statements
     }
 
-    /// Runs queries in such a transaction. Calls `on_commit` before the commit.
+    /// Runs queries in such a transaction. Calls `on_limit` when the server has to answer within a limit from now on: at the
+    /// beginning if the queries are those of this library, and otherwise before the commit. A closure of an application may take as
+    /// long as it likes.
     pub(super) fn run<T>(
         self,
         conn: &mut DbConnection,
         queries: impl FnOnce(&mut DbConnection) -> QueryResult<T>,
-        on_commit: &dyn Fn(),
+        on_limit: &dyn Fn(),
     ) -> Result<T, Failure> {
+        if !matches!(self, Self::Read | Self::Write) {
+            on_limit();
+        }
         let Some(begin) = self.begin() else {
-            if self.commits_at_once() {
-                on_commit();
-            }
             return queries(conn).map_err(|error| match self.commits_at_once() {
                 true => Failure::of_commit(error),
                 false => Failure::before_commit(error),
@@ -59,8 +61,8 @@ impl Mode {
                 if self == Self::Write {
                     conn.batch_execute("SELECT 1").map_err(Failure::before_commit)?;
                 }
-                if self != Self::Read {
-                    on_commit();
+                if self == Self::Write {
+                    on_limit();
                 }
                 transaction::commit(conn).map_err(Failure::of_commit)?;
                 Ok(value)

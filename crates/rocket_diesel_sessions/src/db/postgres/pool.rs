@@ -19,7 +19,7 @@ use crate::db::config::Config;
 use crate::db::connection::DbConnection;
 use crate::db::error::Error;
 use crate::db::transaction;
-use crate::db::turns::{Turns, blocking};
+use crate::db::turns::Turns;
 
 /// The connections to a server. A broken one is replaced when it is needed.
 pub(crate) struct Pool {
@@ -59,33 +59,27 @@ impl Pool {
         self.config.timeout
     }
 
-    /// Runs a query that only reads on a connection, where it blocks no other request.
-    pub async fn look_up<T>(&self, query: impl Fn(&mut DbConnection) -> QueryResult<T>) -> Result<T, Error> {
-        let _turn = self.turns.take().await?;
-        blocking(|| self.run_blocking(Mode::LookUp, query, &|| ()))
-    }
-
     /// Runs queries on a connection, where they block no other request. They keep their turn until they end.
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] if the commit is not answered for twice the `timeout`. It waits for as long as a synchronous standby is
-    /// away, and can't be taken back: PostgreSQL answers a cancelled wait by a success.
+    /// [`Error::Busy`] if the server does not answer the commit for twice the `timeout`. A commit waits for as long as a
+    /// synchronous standby is away. It can't be cancelled, because PostgreSQL then answers that it has succeeded.
     pub async fn run<T: Send + 'static>(
         self: &Arc<Self>,
         mode: Mode,
         queries: impl Fn(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, Error> {
         let (turn, pool) = (self.turns.take().await?, self.clone());
-        let committing = Arc::new(Notify::new());
-        let commit_begins = committing.clone();
+        let time_runs = Arc::new(Notify::new());
+        let limited = time_runs.clone();
         let mut work = spawn_blocking(move || {
             let _turn = turn;
-            pool.run_blocking(mode, queries, &|| committing.notify_one())
+            pool.run_blocking(mode, queries, &|| time_runs.notify_one())
         });
         let result = select! {
             result = &mut work => result,
-            () = commit_begins.notified() => timeout(2 * self.timeout(), work).await.map_err(|_| Error::Busy)?,
+            () = limited.notified() => timeout(2 * self.timeout(), work).await.map_err(|_| Error::Busy)?,
         };
         result.unwrap_or_else(|error| resume_unwind(error.into_panic()))
     }
@@ -100,19 +94,19 @@ impl Pool {
     }
 
     /// Runs queries on a connection. Runs them again if another transaction was in the way, until the `timeout`. If the
-    /// connection was broken, runs them once more on a new one, unless they may have been committed. Calls `on_commit` before
-    /// each commit.
+    /// connection was broken, runs them once more on a new one, unless they may have been committed. Calls `on_limit` when
+    /// the server has to answer within a limit from now on.
     fn run_blocking<T>(
         &self,
         mode: Mode,
         queries: impl Fn(&mut DbConnection) -> QueryResult<T>,
-        on_commit: &dyn Fn(),
+        on_limit: &dyn Fn(),
     ) -> Result<T, Error> {
         let started = Instant::now();
         let mut was_disconnected = false;
         loop {
             let mut conn = self.take(mode)?;
-            let failure = match mode.run(&mut conn, &queries, on_commit) {
+            let failure = match mode.run(&mut conn, &queries, on_limit) {
                 Ok(value) => {
                     self.put(conn);
                     return Ok(value);

@@ -59,7 +59,8 @@ impl Store for DieselStore {
             let row = batches.load(handle).await?;
             return Ok(row.and_then(|row| read::record_of(handle, Some(row), alive)));
         }
-        Ok(self.database.look_up(|conn| read::load(conn, handle, alive)).await?)
+        let handle = handle.clone();
+        Ok(self.database.look_up(move |conn| read::load(conn, &handle, alive)).await?)
     }
 
     async fn create(
@@ -106,7 +107,8 @@ impl Store for DieselStore {
     }
 
     async fn is_replaced(&self, handle: &Handle, now: OffsetDateTime) -> Result<bool> {
-        Ok(self.database.look_up(|conn| replaced::next(conn, handle.as_str(), now)).await?.is_some())
+        let handle = handle.clone();
+        Ok(self.database.look_up(move |conn| replaced::next(conn, handle.as_str(), now)).await?.is_some())
     }
 
     async fn delete_owned(&self, handle: &Handle, owner: &str) -> Result<bool> {
