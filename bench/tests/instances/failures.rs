@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -21,55 +20,39 @@ impl Failures {
         self.0.lock().unwrap().push(failure);
     }
 
-    pub fn any(&self) -> bool {
-        !self.all().is_empty()
-    }
-
     fn all(&self) -> Vec<Failure> {
         self.0.lock().unwrap().clone()
     }
 
-    /// Panics if a request failed that had ended before this moment, when the fault began.
-    pub fn must_have_ended_after(&self, moment: Instant) {
-        let early = self.all().into_iter().filter(|failure| failure.ended < moment);
-        let early: Vec<_> = early.map(|failure| (failure.request, failure.status)).collect();
-        assert!(early.is_empty(), "requests failed before the fault: {early:?}");
+    /// Panics if a request has failed.
+    pub fn must_be_none(&self) {
+        let statuses: Vec<_> = self.all().into_iter().map(|failure| (failure.request, failure.status)).collect();
+        assert!(statuses.is_empty(), "failed requests, with their status or 0: {statuses:?}");
     }
 
-    /// Panics if a request failed that began after this moment.
-    pub fn must_have_begun_before(&self, moment: Instant) {
-        let late = self.all().into_iter().filter(|failure| failure.began > moment);
-        let late: Vec<_> = late.map(|failure| (failure.began - moment, failure.request, failure.status)).collect();
-        assert!(late.is_empty(), "{} requests failed that began after the recovery: {late:?}", late.len());
+    /// Panics if a request failed with another status, or if it ended before the fault or began after the recovery. Prints how
+    /// many failed, and until when.
+    pub fn must_belong_to(&self, fault: &str, status: u16, (began, recovered): (Instant, Instant)) {
+        let failures = self.all();
+        let since = |moment: Instant| moment.saturating_duration_since(began).as_millis();
+        let belongs = |it: &Failure| it.status == status && it.ended >= began && it.began <= recovered;
+        let others: Vec<_> = failures.iter().filter(|failure| !belongs(failure)).collect();
+        let others: Vec<_> =
+            others.iter().map(|it| (it.status, since(it.began), since(it.ended), &it.request)).collect();
+        assert!(
+            others.is_empty(),
+            "{fault}, recovered after {} ms, but these failed too: {others:?}",
+            since(recovered)
+        );
+        let last = failures.iter().map(|failure| since(failure.ended)).max().unwrap_or_default();
+        println!(
+            "{fault}, recovered after {} ms: {} requests got {status}, the last after {last} ms",
+            since(recovered),
+            failures.len()
+        );
     }
 
-    /// Panics if a request failed with another status than these.
-    pub fn must_be(&self, allowed: &[u16]) {
-        let counts = self.counts();
-        let is_allowed = counts.keys().all(|status| allowed.contains(status));
-        assert!(is_allowed, "failed requests by status, where 0 is no answer: {counts:?}, allowed: {allowed:?}");
-    }
-
-    /// Returns how long the fault lasted, when requests failed, and how long the instances took after the fault.
-    pub fn report(&self, began: Instant, ended: Instant, ready: Instant) -> String {
-        let after = |moment: Instant| moment.saturating_duration_since(began).as_millis();
-        let ends: Vec<_> = self.all().iter().map(|failure| after(failure.ended)).collect();
-        let (first, last) = (ends.iter().min().copied().unwrap_or(0), ends.iter().max().copied().unwrap_or(0));
-        format!(
-            "the fault lasted {} ms; requests failed from {first} to {last} ms after its beginning, by status {:?}; all \
-             instances were ready {} ms after it",
-            after(ended),
-            self.counts(),
-            after(ready)
-        )
-    }
-
-    /// Returns how many requests failed, by status.
-    fn counts(&self) -> BTreeMap<u16, usize> {
-        let mut counts = BTreeMap::new();
-        for failure in self.all() {
-            *counts.entry(failure.status).or_default() += 1;
-        }
-        counts
+    pub fn any(&self) -> bool {
+        !self.all().is_empty()
     }
 }
