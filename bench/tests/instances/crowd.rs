@@ -42,7 +42,7 @@ impl Crowd {
             }));
         }
         let crowd = Self { visitors, must_leave, done, failures };
-        crowd.do_more(5).await;
+        crowd.do_more(3).await;
         crowd
     }
 

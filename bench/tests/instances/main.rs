@@ -26,10 +26,10 @@ async fn when_an_instance_is_killed_only_its_own_requests_fail_and_nothing_is_lo
     let began = Instant::now();
     site.kill(0);
     let killed = Instant::now();
-    crowd.do_more(5).await;
+    crowd.do_more(3).await;
     site.restart(0);
     site.wait_until_ready().await;
-    crowd.do_more(5).await;
+    crowd.do_more(3).await;
     crowd.leave().await.must_belong_to("An instance was killed", 502, (began, killed));
 }
 
@@ -45,7 +45,7 @@ async fn while_postgresql_is_down_requests_get_503_and_afterwards_the_instances_
         site.database.start();
         let started = Instant::now();
         let ready = site.wait_until_ready().await;
-        crowd.do_more(5).await;
+        crowd.do_more(3).await;
         let failures = crowd.leave().await;
         assert!(failures.any(), "no visitor has noticed the fault");
         failures.must_belong_to(&format!("PostgreSQL was stopped ({mode})"), 503, (began, ready));
@@ -67,7 +67,7 @@ async fn when_a_standby_is_promoted_nothing_is_lost_and_the_instances_find_it_by
     site.fail_over();
     let promoted = Instant::now();
     let ready = site.wait_until_ready().await;
-    crowd.do_more(5).await;
+    crowd.do_more(3).await;
     let failures = crowd.leave().await;
     assert!(failures.any(), "no visitor has noticed the fault");
     failures.must_belong_to("The standby was promoted", 503, (began, ready));
@@ -85,7 +85,7 @@ async fn a_new_secret_key_is_rolled_out_an_instance_at_a_time_without_an_error()
     for (key, fallback) in [(site::KEY, NEW), (NEW, site::KEY)] {
         for instance in 0..site::INSTANCES {
             site.replace(instance, key, &[fallback]).await;
-            crowd.do_more(5).await;
+            crowd.do_more(3).await;
         }
     }
     crowd.leave().await.must_be_none();

@@ -61,9 +61,9 @@ impl Visitor {
         let choice = rand::rng().random_range(0..100);
         match choice {
             0..45 => self.look().await,
-            45..85 => self.change().await,
-            85..95 if self.is_signed_in => self.sign_out().await,
-            85..95 => self.sign_in().await,
+            45..91 => self.change().await,
+            91..95 if self.is_signed_in => self.sign_out().await,
+            91..95 => self.sign_in().await,
             _ => self.look_at_an_ended_session().await,
         }
     }
