@@ -36,9 +36,8 @@ impl Failures {
         let failures = self.all();
         let since = |moment: Instant| moment.saturating_duration_since(began).as_millis();
         let belongs = |it: &Failure| it.status == status && it.ended >= began && it.began <= recovered;
-        let others: Vec<_> = failures.iter().filter(|failure| !belongs(failure)).collect();
-        let others: Vec<_> =
-            others.iter().map(|it| (it.status, since(it.began), since(it.ended), &it.request)).collect();
+        let others = failures.iter().filter(|failure| !belongs(failure));
+        let others: Vec<_> = others.map(|it| (it.status, since(it.began), since(it.ended), &it.request)).collect();
         assert!(
             others.is_empty(),
             "{fault}, recovered after {} ms, but these failed too: {others:?}",

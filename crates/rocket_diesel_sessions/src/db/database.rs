@@ -96,11 +96,11 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] if the queue is full, or all connections are in use, for as long as the `timeout`, or if a server does not
-    /// answer the commit for twice as long; [`Error::Query`] if
-    /// a query fails; [`Error::Transaction`] if the whole transaction fails, for example by a full disk, by another
-    /// program's lock that lasts as long as the `timeout`, or by [`Error::FileLost`]; [`Error::Connect`] if the server can't be
-    /// reached; [`Error::Stopped`] if the writing thread has failed.
+    /// [`Error::Busy`] if the queue is full, or all connections are in use, for as long as the `timeout`, or if a server does
+    /// not answer the commit for twice as long; [`Error::Query`] if a query fails; [`Error::Transaction`] if the whole
+    /// transaction fails, for example by a full disk, by another program's lock that lasts as long as the `timeout`, or by
+    /// [`Error::FileLost`]; [`Error::Connect`] if the server can't be reached; [`Error::Stopped`] if the writing thread has
+    /// failed.
     pub async fn write<T, F>(&self, queries: F) -> Result<T, Error>
     where
         T: Send + 'static,

@@ -1,9 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rocket::tokio::runtime::{Handle, RuntimeFlavor};
 use rocket::tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use rocket::tokio::task;
 use rocket::tokio::time::timeout;
 
 use super::config::Config;
@@ -36,14 +34,5 @@ impl Turns {
                 Err(_) => Err(Error::Busy),
             },
         }
-    }
-}
-
-/// Runs work that blocks so that it stops no other request. `block_in_place` works only on a runtime with several threads,
-/// as Rocket's is; that of a test may have one.
-pub(super) fn blocking<T>(work: impl FnOnce() -> T) -> T {
-    match Handle::current().runtime_flavor() {
-        RuntimeFlavor::CurrentThread => work(),
-        _ => task::block_in_place(work),
     }
 }

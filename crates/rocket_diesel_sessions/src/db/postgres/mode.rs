@@ -36,9 +36,9 @@ impl Mode {
         self == Self::Statements
     }
 
-    /// Runs queries in such a transaction. Calls `on_limit` when the server has to answer within a limit from now on: at the
-    /// beginning if the queries are those of this library, and otherwise before the commit. A closure of an application may take as
-    /// long as it likes.
+    /// Runs queries in such a transaction. Calls `on_limit` when the server has to answer within a limit from then on. For the
+    /// queries of this library, that is the beginning. A closure of an application may take long, so for [`Self::Write`] it is
+    /// the commit, and for [`Self::Read`] there is no limit.
     pub(super) fn run<T>(
         self,
         conn: &mut DbConnection,
@@ -60,8 +60,6 @@ impl Mode {
                 // If a closure hides an error, PostgreSQL answers COMMIT by a rollback, and reports no error.
                 if self == Self::Write {
                     conn.batch_execute("SELECT 1").map_err(Failure::before_commit)?;
-                }
-                if self == Self::Write {
                     on_limit();
                 }
                 transaction::commit(conn).map_err(Failure::of_commit)?;

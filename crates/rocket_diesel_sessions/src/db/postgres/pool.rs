@@ -63,8 +63,9 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] if the server does not answer the commit for twice the `timeout`. A commit waits for as long as a
-    /// synchronous standby is away. It can't be cancelled, because PostgreSQL then answers that it has succeeded.
+    /// [`Error::Busy`] if the server does not answer the queries of this library, or the commit of an application's, for twice
+    /// the `timeout`. A commit waits for as long as a synchronous standby is away. It can't be cancelled, because PostgreSQL
+    /// then answers that it has succeeded.
     pub async fn run<T: Send + 'static>(
         self: &Arc<Self>,
         mode: Mode,
@@ -94,8 +95,8 @@ impl Pool {
     }
 
     /// Runs queries on a connection. Runs them again if another transaction was in the way, until the `timeout`. If the
-    /// connection was broken, runs them once more on a new one, unless they may have been committed. Calls `on_limit` when
-    /// the server has to answer within a limit from now on.
+    /// connection was broken, runs them once more on a new one, unless they may have been committed. For `on_limit`, see
+    /// [`Mode::run`].
     fn run_blocking<T>(
         &self,
         mode: Mode,

@@ -2,6 +2,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
+use rocket::tokio::runtime::{Handle, RuntimeFlavor};
+use rocket::tokio::task;
 use rocket::tokio::time::sleep;
 
 use super::file::DatabaseFile;
@@ -10,7 +12,7 @@ use crate::db::config::Config;
 use crate::db::connection::DbConnection;
 use crate::db::error::{Error, ErrorKind};
 use crate::db::transaction;
-use crate::db::turns::{Turns, blocking};
+use crate::db::turns::Turns;
 
 /// The connections that read.
 pub(in crate::db) struct Pool {
@@ -90,5 +92,14 @@ impl Pool {
 
     fn idle(&self) -> MutexGuard<'_, Vec<DbConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs work that blocks so that it stops no other request. `block_in_place` works only on a runtime with several threads,
+/// as Rocket's is; that of a test may have one.
+fn blocking<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::CurrentThread => work(),
+        _ => task::block_in_place(work),
     }
 }
