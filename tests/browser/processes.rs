@@ -135,10 +135,14 @@ impl Browser {
         Ok(())
     }
 
-    /// Clicks a link or a button, and waits until the browser has opened `path`, also through a redirect.
+    /// Clicks a link or a button, and waits until the browser has opened `path`, also through a redirect. The page that is
+    /// left gets a mark, because it may have the same address.
     pub async fn follow(&self, locator: Locator<'_>, path: &str) -> Result {
+        self.client.execute("document.documentElement.id = 'left'", vec![]).await?;
         self.client.find(locator).await?.click().await?;
-        Ok(self.client.wait().for_url(&format!("{}{path}", self.site).parse()?).await?)
+        self.client.wait().for_url(&format!("{}{path}", self.site).parse()?).await?;
+        self.client.wait().for_element(Locator::Css("html:not(#left)")).await?;
+        Ok(())
     }
 
     pub async fn title(&self) -> Result<String> {
