@@ -1,5 +1,3 @@
-// Step 1 of the tutorial: no page asks for a session. Run it: cargo run --example step_1
-
 use rocket::{get, launch, routes};
 use rocket_diesel_sessions::Session;
 use rocket_dyn_templates::{Template, context};

@@ -1,5 +1,3 @@
-// Step 2 of the tutorial: one value is set. Run it: cargo run --example step_2
-
 use rocket::{get, launch, routes};
 use rocket_diesel_sessions::{Result, Session};
 use rocket_dyn_templates::{Template, context};

@@ -1,5 +1,3 @@
-// Step 3 of the tutorial: the value is read back. Run it: cargo run --example step_3
-
 use rocket::{get, launch, routes};
 use rocket_diesel_sessions::{Result, Session};
 use rocket_dyn_templates::{Template, context};

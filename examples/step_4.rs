@@ -1,5 +1,3 @@
-// Step 4 of the tutorial: a second key. Run it: cargo run --example step_4
-
 use rocket::{get, launch, routes};
 use rocket_diesel_sessions::{Result, Session};
 use rocket_dyn_templates::{Template, context};

@@ -1,5 +1,3 @@
-// Step 5 of the tutorial: what was set is deleted. Run it: cargo run --example step_5
-
 use rocket::{get, launch, routes};
 use rocket_diesel_sessions::{Result, Session};
 use rocket_dyn_templates::{Template, context};

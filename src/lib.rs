@@ -13,6 +13,7 @@ pub mod inspect;
 mod models;
 mod pages;
 pub mod schema;
+pub mod steps;
 mod student;
 pub mod watch;
 

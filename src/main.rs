@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use rocket::Config;
 use rocket::figment::providers::Serialized;
-use session_tutorial::{MIGRATIONS, watch};
+use session_tutorial::{MIGRATIONS, steps, watch};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -25,6 +25,8 @@ enum Command {
     Sessions(rocket_diesel_sessions::commands::Command),
     #[command(flatten)]
     Accounts(rocket_diesel_accounts::commands::Command),
+    #[command(flatten)]
+    Steps(steps::Command),
 }
 
 #[rocket::main]
@@ -37,6 +39,7 @@ async fn main() -> ExitCode {
     match Arguments::parse().command {
         Some(Command::Sessions(command)) => return command.run(&figment, &MIGRATIONS).await,
         Some(Command::Accounts(command)) => return command.run(&figment, &MIGRATIONS).await,
+        Some(Command::Steps(command)) => return command.run(&figment),
         None => {}
     }
     let figment = watch::set_up_log(figment);

@@ -14,8 +14,8 @@ use crate::schema::sessions;
 #[derive(Queryable, Selectable, Serialize)]
 #[diesel(table_name = sessions)]
 pub struct SessionRow {
-    session_key: String,
-    session_data: String,
+    pub session_key: String,
+    pub session_data: String,
     #[diesel(select_expression = sql("CAST(expire_date AS TEXT)"))]
     #[diesel(select_expression_type = SqlLiteral<Text>)]
     expire_date: String,
@@ -24,7 +24,7 @@ pub struct SessionRow {
     created_at: String,
     version: i64,
     owner: Option<String>,
-    expiry: Option<String>,
+    pub expiry: Option<String>,
 }
 
 impl SessionRow {
@@ -35,8 +35,15 @@ impl SessionRow {
 
     /// Returns how long the row still lives. Negative if it has expired, `None` if its date is malformed.
     pub fn time_left(&self, now: OffsetDateTime) -> Option<Duration> {
-        let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
-        let end = PrimitiveDateTime::parse(&self.expire_date, format).ok()?;
-        Some(end.assume_utc() - now)
+        Some(instant(&self.expire_date)?.assume_utc() - now)
     }
+
+    /// Returns how long a new row lives. `None` if one of its dates is malformed.
+    pub fn lifetime(&self) -> Option<Duration> {
+        Some(instant(&self.expire_date)? - instant(&self.created_at)?)
+    }
+}
+
+fn instant(text: &str) -> Option<PrimitiveDateTime> {
+    PrimitiveDateTime::parse(text, format_description!("[year]-[month]-[day] [hour]:[minute]:[second]")).ok()
 }
