@@ -17,7 +17,7 @@ pub type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 /// The reader's server, and the table that it uses.
 pub struct Site {
-    pub address: String,
+    address: String,
     cookie_name: String,
     agent: Agent,
     database: Database,
@@ -26,18 +26,24 @@ pub struct Site {
 }
 
 impl Site {
-    /// Finds the server and the table in the configuration, as the server does.
+    /// Finds the server and the table in the configuration, as the server does. Returns an error if the server does not answer.
     pub fn new(figment: &Figment) -> Result<Self> {
         let port: u16 = figment.extract_inner("port")?;
+        let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        let agent: Agent = agent.timeout_global(Some(Duration::from_secs(30))).build().into();
+        let address = format!("http://127.0.0.1:{port}");
+        if let Err(error) = agent.get(&address).call() {
+            let advice = "Start it in another terminal, and leave it running";
+            return Err(format!("no server answers at {address}. {advice} ({error})").into());
+        }
         let config = Config::extract(figment)?;
         if config.is_missing() {
-            return Err(format!("there is no database {}. Start your server, and try again", config.url).into());
+            return Err(format!("there is no database {}. Type: cargo run -- migrate", config.url).into());
         }
-        let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0);
         Ok(Self {
-            address: format!("http://127.0.0.1:{port}"),
+            address,
             cookie_name: Settings::extract(figment)?.cookie_name,
-            agent: agent.timeout_global(Some(Duration::from_secs(30))).build().into(),
+            agent,
             database: Database::connect(&config)?,
             made: RefCell::default(),
         })
