@@ -1,4 +1,4 @@
-//! Commands for a program that uses clap: `createsuperuser` and `changepassword` (feature `clap`).
+//! Commands for a program that uses clap (feature `clap`): `createsuperuser` and `changepassword`.
 //!
 //! ```
 //! use clap::{Parser, Subcommand};

@@ -27,8 +27,8 @@
 //! }
 //! ```
 //!
-//! Rocket's templates need their folder, even if it is empty. The tables are in the database of the sessions. A launch makes
-//! them. The first user is made by the command `createsuperuser` (feature `clap`, module `commands`).
+//! Rocket's templates need their folder, even if it is empty. The tables are in the database of the sessions, and a launch makes
+//! them. The command `createsuperuser` makes the first user (feature `clap`, module `commands`).
 //!
 //! # The life of an account
 //!
@@ -39,8 +39,8 @@
 //!    no such name. The session gets a new key, the user's id as its owner, and a copy of the stamp.
 //! 3. **A handler asks for [`User`].** The guard reads the user from the table, in every request. If the user is not
 //!    active, or the stamps differ, the session ends.
-//! 4. **The password changes.** The user gets a new stamp, so every other session ends at this moment, also one whose
-//!    sign-in is on its way. A deactivation does the same.
+//! 4. **The password changes.** The user gets a new stamp, so every other session ends at this moment, including one whose
+//!    sign-in has just begun. A deactivation does the same.
 //! 5. **Everything leaves a line** in the audit log: who did what, when and from where.
 //!
 //! One rule is behind all of this:
@@ -62,7 +62,7 @@
 //! | **A planted session** before the sign-in | the sign-in gives the session a new key (7.2.4) | `theft::a_cookie_that_an_attacker_planted_before_the_sign_in_opens_nothing_after_it` |
 //! | **A forged sign-in** by another site | [`CrossOrigin`](rocket_diesel_sessions::CrossOrigin) refuses the form. [`Accounts::fairing`] attaches it, if the application does not (3.5.1) | `cross_site::a_form_that_another_site_sends_is_refused_and_changes_nothing` |
 //! | **A sign-in that leads to another site** by `next` | only a path of this site is followed (3.7.2) | `next_page::a_next_page_at_another_site_leads_to_the_own_sessions_instead` |
-//! | **A thief who is signed in** when the password changes | the stamp ends every other session, also one whose sign-in is on its way (7.4.3) | `passwords::a_changed_password_ends_all_other_sessions_and_this_one_goes_on_under_a_new_key`, `passwords::a_sign_in_that_was_on_its_way_when_the_password_changed_is_not_signed_in` |
+//! | **A thief who is signed in** when the password changes | the stamp ends every other session, including one whose sign-in has just begun (7.4.3) | `passwords::a_changed_password_ends_all_other_sessions_and_this_one_goes_on_under_a_new_key`, `passwords::a_sign_in_that_was_on_its_way_when_the_password_changed_is_not_signed_in` |
 //! | **A deactivated user, or one who lost staff,** with an open page | the guard reads the flags in every request (7.4.2, 8.3.2) | `passwords::a_deactivated_user_is_signed_out_at_once_and_an_activation_brings_no_session_back`, `guards::a_staff_member_who_loses_staff_while_a_page_is_open_can_do_nothing_with_it` |
 //! | **Somebody at an unlocked computer** | before other sessions end, the password is asked again if it was given more than ten minutes ago; before it is changed, always (6.2.3, 7.5.2) | `devices::the_password_is_asked_for_again_if_it_was_given_more_than_ten_minutes_ago`, `passwords::a_password_is_changed_with_the_old_one_only` |
 //! | **Ending somebody else's session** by its handle | 404, and the session stays | `devices::the_session_of_somebody_else_can_not_be_ended_by_its_handle` |
@@ -89,6 +89,8 @@
 //! # Features
 //!
 //! - `clap`: the commands `createsuperuser` and `changepassword` for your program (`commands`).
+//! - `postgres`: PostgreSQL beside SQLite. Turns on the feature `postgres` of the sessions. Needs libpq: on Debian, `apt install
+//!   libpq-dev`.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 

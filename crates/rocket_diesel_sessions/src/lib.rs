@@ -29,7 +29,7 @@
 //!
 //! # The life of a session
 //!
-//! 1. **A visitor comes without a cookie.** The database is not asked, and the session is empty.
+//! 1. **A visitor comes without a cookie.** The session is empty. No query runs.
 //! 2. **A handler inserts a value.** The session gets a key of 256 random bits. When the handler has succeeded, and before
 //!    the first byte is sent, one row is written: the SHA-256 of the key, the data as JSON, and the expire date.
 //! 3. **The visitor comes back.** One SELECT finds the row. All guards of the request share it. The library records what
@@ -57,13 +57,13 @@
 //! | **Undone login**: a late request with the old cookie takes the new session away from its visitor | the table `replaced_keys` remembers each old key for a minute: a change with it gets 400, a page that only reads has no session, and neither sets a cookie (7.2.4). Not with the engine `"cookie"` | `overlap::a_late_request_with_the_old_cookie_does_not_undo_a_login` |
 //! | **Missed logout**: a logout meets a login or a [`cycle_key`](Session::cycle_key), and the session lives on under its new key | the logout ends the session under the new key too (7.4.1); a key that an attacker planted before the login signs nobody out, unless their request had begun before it | `overlap::a_logout_that_meets_a_new_key_ends_the_session`, `overlap::a_planted_key_signs_nobody_out` |
 //! | **Lost update**: two requests overwrite each other's changes | changes are kept key by key and applied to what the table has, by compare-and-swap. If two requests change the *same* key, the later one wins: a counter that both read and then write counts one | `overlap::sixty_four_parallel_requests_keep_all_their_values`, `property::random_programs_change_the_table_as_the_model_predicts` |
-//! | **Torn change**: two requests overlap, and the session has one half of what each of them wrote | what one request wrote together stays together, as if the requests had come one after the other, also if it removed a key that was not there | `overlap::values_that_one_request_writes_together_stay_together`, `overlap::what_one_request_wrote_together_stays_together_with_an_absent_key` |
+//! | **Torn change**: two requests overlap, and the session has one half of what each of them wrote | what one request wrote together stays together, as if the requests had come one after the other. This is also true if a request removed a key that was not there | `overlap::values_that_one_request_writes_together_stay_together`, `overlap::what_one_request_wrote_together_stays_together_with_an_absent_key` |
 //! | **Cross-site request forgery**: a page of another site sends a form in a visitor's name, or signs the visitor in as somebody else | [`CrossOrigin`] refuses each POST, PUT, PATCH and DELETE whose header `Sec-Fetch-Site`, or `Origin` if that is missing, names another site (3.5.1, 3.5.3); the cookie's SameSite=Lax is the second defence. A GET always passes, so it must change nothing | `cross_origin::the_headers_decide_which_requests_pass`, `cross_origin::a_refused_request_reaches_no_handler_and_gets_the_applications_own_catchers`, `cross_origin::the_method_that_a_form_asks_for_by_its_first_field_counts` |
 //! | **Shared cache**: a proxy serves the page or the cookie of one visitor to another | `Vary: Cookie` if the session was asked for, `Cache-Control: no-store` if its cookie is sent, `Cache-Control: private` if the session has an owner and the response says nothing (14.3.2) | `headers::a_response_that_used_the_session_varies_by_cookie`, `headers::only_a_response_that_sets_the_cookie_forbids_caching`, `headers::a_page_for_an_owner_is_private` |
 //! | **Flood of empty sessions**: requests without cookies fill the table | reading makes no row, and neither does [`Settings::save_every_request`]; expired rows are deleted regularly | `commit::reading_a_session_writes_nothing_and_sets_no_cookie`, `expiry::save_every_request_creates_no_row_for_a_visitor_without_a_session`, `sweep::the_sweeper_deletes_expired_rows_again_and_again` |
 //! | **Rows as a weapon**: one account signs in again and again, or a program makes sessions without end | `max_sessions_per_owner` ends the oldest session of an owner (7.1.2), `anonymous_age` ends a session without an owner, all sessions of an owner end in small batches, and the memory store has a limit | `owners::a_login_beyond_max_sessions_per_owner_ends_the_oldest_session`, `expiry::a_session_without_an_owner_ends_after_anonymous_age`, `owners::all_sessions_of_an_owner_end_in_bounded_batches`, in `tests/store.rs` `the_memory_store_refuses_records_beyond_its_limit` |
 //! | **Oversize**: one visitor fills the table | [`Settings::max_size`] is checked at the insert, and again if two requests make the session larger together | `map::a_refused_change_leaves_the_session_as_it_was`, `overlap::two_requests_that_together_exceed_max_size_do_not_both_succeed` |
-//! | **Talkative errors**: an error page tells where the database is, or a log tells what is in a session | a response has only the status of an error; the log has the cause, without keys of sessions and without names and values of their data (16.2.5) | `failure::the_applications_own_catcher_renders_the_page_of_a_failed_commit`, `secrecy::the_log_of_the_whole_suite_at_trace_level_contains_no_key_and_no_data`, `failure::an_error_in_the_log_names_the_line_of_the_program_and_nothing_of_the_data` |
+//! | **Talkative errors**: an error page tells where the database is, or a log tells what is in a session | the response has only the status of an error; the log has the cause, without keys of sessions and without names and values of their data (16.2.5) | `failure::the_applications_own_catcher_renders_the_page_of_a_failed_commit`, `secrecy::the_log_of_the_whole_suite_at_trace_level_contains_no_key_and_no_data`, `failure::an_error_in_the_log_names_the_line_of_the_program_and_nothing_of_the_data` |
 //! | **Other accounts on the machine**: one of them reads the database file | the files that the library makes can be read by their owner only | in `tests/database/file.rs` `a_new_database_file_and_its_wal_are_readable_by_their_owner_only` |
 //!
 //! Two defences are fairings of their own, so attach them too: [`CrossOrigin`] against cross-site request forgery, and
@@ -102,21 +102,21 @@
 //! | `sessions_expired_total` | expired rows that were deleted |
 //! | `sessions_interrupted_total` | requests that were refused with 400, because their session had ended |
 //! | `sessions_refused_total` | cookies that opened nothing: tampered with, expired, revoked or unreadable |
-//! | `sessions_store_errors_total` | times that the store could not load, save or renew the session of a request: 503, or, for a renewal, the page without it |
+//! | `sessions_store_errors_total` | requests whose session the store could not load, save or renew. The visitor gets 503. If only a renewal failed, the visitor gets the page |
 //!
-//! Two histograms say how long the store takes, in seconds. A request waits that long. They have no value with the engine
-//! `"cookie"`, which has no store:
+//! Two histograms say for how many seconds a request waits for the store. With the engine `"cookie"`, which has no store, they
+//! have no values:
 //!
 //! | histogram | measures |
 //! |---|---|
 //! | `sessions_load_seconds` | the lookup of a request's session, if the cookie contains a key |
 //! | `sessions_commit_seconds` | what a request asks of the store when its response is ready. The label `kind` is `create`, `update`, `touch` (a renewal) or `delete`. A request that only looks asks nothing |
 //!
-//! If an application needs more, for example an audit log, it gets each [`Event`] by [`SessionFairing::on_event`], and sees the
-//! statements by [`SessionFairing::instrument`].
+//! If your application needs more, for example an audit log, [`SessionFairing::on_event`] gives it each [`Event`], and
+//! [`SessionFairing::instrument`] shows it the statements.
 //!
-//! Rocket's own log level `debug` prints all headers, and with them the encrypted cookie. Whoever reads it can use the session
-//! until it ends, so use that level only on your own machine.
+//! Rocket's own log level `debug` prints all headers, and with them the encrypted cookie. Anyone who reads such a line can use the
+//! session until it ends. So use that level only on your own machine.
 //!
 //! # Features
 //!

@@ -1,5 +1,5 @@
-//! Commands for a program that uses clap: `migrate`, `clearsessions`, `check`, `backup`, and with the feature
-//! `postgres` `copy` (feature `clap`).
+//! Commands for a program that uses clap (feature `clap`): `migrate`, `clearsessions`, `check` and `backup`. With the
+//! feature `postgres` also `copy`.
 //!
 //! ```
 //! use clap::{Parser, Subcommand};

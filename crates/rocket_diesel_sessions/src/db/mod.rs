@@ -4,7 +4,7 @@
 //! [`write`](Database::write) runs one in a durable transaction.
 //!
 //! `engine` selects the database by the `url`: `sqlite` has the engine of a file, and `postgres` that of a server (feature
-//! `postgres`). `copy` moves all rows from a file to a server. Whoever writes a query does not see on which of them it runs.
+//! `postgres`). `copy` copies all rows from a file to a server. A query is written in the same way for both.
 
 mod config;
 mod connection;
