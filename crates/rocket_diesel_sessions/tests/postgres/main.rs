@@ -22,7 +22,7 @@ mod batches; // statements for the sessions of many requests
 mod conflicts; // transactions that meet other transactions
 mod healing; // connections that the server has closed
 mod launch; // what a launch finds on the server
-mod nul; // what PostgreSQL can't store
+mod nul_byte; // what PostgreSQL can't store
 mod partitions; // the migration docs/postgres/partition-sessions
 mod pool; // when all connections are in use
 mod retries; // what the server asks to run again
