@@ -57,8 +57,9 @@ function show(fresh) {
   shown = fresh;
   if (!before) return;
   const changed = markChanges();
-  const last = shown.querySelector(".last").textContent.trim().replace(/\s+/g, " ");
-  message = `${last} ${changed.length ? `Changed: ${changed.join(", ")}.` : "No value changed."}`;
+  const last = shown.querySelector(".last");
+  last.hidden = true; // the message repeats it
+  message = `${last.textContent.trim().replace(/\s+/g, " ")} ${changed.length ? `Changed: ${changed.join(", ")}.` : "No value changed."}`;
 }
 
 /** Reads the page again, and shows it if it differs. */
