@@ -6,9 +6,9 @@ use rocket_dyn_templates::Template;
 
 use super::cookie::{self, SentCookie};
 use super::events;
-use super::never_cached::NeverCached;
 use super::history::History;
 use super::listener::StatementListener;
+use super::never_cached::NeverCached;
 use super::request_info::{CurrentVisitor, RequestInfo};
 use super::table::Table;
 use super::view::view;

@@ -68,7 +68,9 @@ impl SeenByHandler {
             owner: format!("{:?}", session.owner()),
             expiry: format!("{expiry:?}"),
             expiry_meaning: match expiry {
-                Expiry::Default if settings.expire_at_browser_close => "As the settings say: the session ends with the browser.".into(),
+                Expiry::Default if settings.expire_at_browser_close => {
+                    "As the settings say: the session ends with the browser.".into()
+                }
                 Expiry::Default => {
                     format!("As the settings say: {} after each save.", duration_in_words(settings.cookie_age))
                 }
