@@ -148,12 +148,13 @@ async fn the_tutorial_works_without_javascript() -> Result {
     assert_eq!(browser.texts("p").await?, ["Written"]);
 
     browser.open("/").await?;
-    for (link, path, names) in [("Set", "/set", ["Bipasha", "Codedec"]), ("Delete", "/del", ["", "Codedec"])] {
+    for (link, path, names) in [("Set", "/set/", ["Bipasha", "Codedec"]), ("Delete", "/del/", ["not set", "Codedec"])] {
         browser.follow(Locator::XPath(&format!("//nav//button[.='{link}']")), path).await?;
-        browser.follow(Locator::LinkText("Get"), "/get").await?;
+        browser.follow(Locator::LinkText("Get"), "/get/").await?;
         assert_eq!(browser.texts("dd").await?, names);
     }
-    browser.follow(Locator::LinkText("Inspect"), "/inspect").await?;
+    browser.follow(Locator::LinkText("Inspect"), "/inspect/").await?;
     assert!(browser.texts("main").await?.concat().contains("Codedec"));
+    assert_eq!(browser.texts("#live").await?, ["This page shows your session as it was when you opened the page."]);
     browser.close().await
 }

@@ -6,9 +6,9 @@ use rocket::http::Status;
 use rocket::{Build, Rocket, State, get, routes};
 use rocket_diesel_sessions::{Handle, Session, Sessions};
 
-use crate::project::{tutorial, tutorial_with};
+use crate::project::{tutorial, tutorial_on, tutorial_with};
 use crate::routes;
-use crate::test_app::TestApp;
+use crate::test_app::{TestApp, new_folder};
 use crate::visitor::Visitor;
 
 #[get("/end/<handle>")]
@@ -123,6 +123,23 @@ async fn after_flush_the_page_shows_no_session() {
     let page = inspect_page(&visitor).await;
     assert!(page.contains("does not know you") && page.contains("No row for you"), "{page}");
     assert!(!page.contains("data-event"), "{page}");
+}
+
+#[rocket::async_test]
+async fn after_a_restart_of_the_server_the_page_says_that_it_knows_nothing_of_before() {
+    let database = new_folder();
+    let before = tutorial_on(database.clone()).await;
+    let visitor = before.visitor();
+    visitor.visit("/set/").await;
+    let cookie = visitor.cookie().unwrap();
+    let after = tutorial_on(database).await;
+    let visitor = after.visitor();
+    visitor.set_cookie(&cookie);
+    let page = inspect_page(&visitor).await;
+    assert!(page.contains("Nothing has happened to your session since the server started."), "{page}");
+    assert!(section(&page, "What happened").contains("before the last start of the server"), "{page}");
+    assert!(section(&page, "What your browser holds").contains("got them before the server started"), "{page}");
+    assert!(section(&page, "What the table holds").contains("Bipasha"), "{page}");
 }
 
 #[rocket::async_test]
