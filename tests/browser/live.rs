@@ -5,6 +5,7 @@ use fantoccini::wd::WindowHandle;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::accessibility::check_with_axe;
 use crate::accounts::{HOME, PASSWORD, sign_in};
 use crate::processes::{Browser, Result, Server};
 use crate::screen::{NARROW, Scheme};
@@ -109,5 +110,19 @@ async fn a_page_that_changes_by_itself_keeps_the_focus_and_its_place() -> Result
     windows.act("/get/").await?;
     windows.wait_for("loaded by GET /get/").await?;
     assert_eq!(windows.browser.client.execute(place, vec![]).await?, before);
+    windows.browser.close().await
+}
+
+#[rocket::async_test]
+#[ignore = "needs Debian's chromium and chromium-driver, and axe-core (.ci/run installs it)"]
+async fn axe_finds_no_violation_on_a_page_with_marks() -> Result {
+    let (server, profile) = (Server::start("debug")?, TempDir::new()?);
+    let windows = Windows::open(Browser::start(&server, profile.path()).await?).await?;
+    for path in ["/set/", "/del/"] {
+        windows.act(path).await?;
+        windows.wait_for(&format!("by GET {path}")).await?;
+    }
+    assert_ne!(windows.browser.texts(".changed").await?, [""; 0]);
+    check_with_axe(&windows.browser, "/inspect/ with marks").await?;
     windows.browser.close().await
 }
