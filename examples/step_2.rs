@@ -11,7 +11,7 @@ fn index() -> Template {
 #[get("/set")]
 fn setsession(session: Session<'_>) -> Result<Template> {
     session.insert("name", "Bipasha")?;
-    Ok(Template::render("student/setsession", context! {}))
+    Ok(Template::render("student/setsession", context! { session: session.to_map() }))
 }
 
 #[launch]

@@ -12,7 +12,7 @@ fn index() -> Template {
 fn setsession(session: Session<'_>) -> Result<Template> {
     session.insert("name", "Bipasha")?;
     session.insert("lname", "Codedec")?;
-    Ok(Template::render("student/setsession", context! {}))
+    Ok(Template::render("student/setsession", context! { session: session.to_map() }))
 }
 
 #[get("/get")]

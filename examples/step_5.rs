@@ -12,7 +12,7 @@ fn index() -> Template {
 fn setsession(session: Session<'_>) -> Result<Template> {
     session.insert("name", "Bipasha")?;
     session.insert("lname", "Codedec")?;
-    Ok(Template::render("student/setsession", context! {}))
+    Ok(Template::render("student/setsession", context! { session: session.to_map() }))
 }
 
 #[get("/get")]
@@ -31,19 +31,19 @@ fn greet(session: Session<'_>) -> Result<String> {
 #[get("/del")]
 fn delsession(session: Session<'_>) -> Template {
     session.remove("name");
-    Template::render("student/delsession", context! {})
+    Template::render("student/delsession", context! { session: session.to_map() })
 }
 
 #[get("/clear")]
 fn clearsession(session: Session<'_>) -> Template {
     session.clear();
-    Template::render("student/delsession", context! {})
+    Template::render("student/delsession", context! { session: session.to_map() })
 }
 
 #[get("/flush")]
 fn flushsession(session: Session<'_>) -> Template {
     session.flush();
-    Template::render("student/delsession", context! {})
+    Template::render("student/delsession", context! { session: session.to_map() })
 }
 
 #[launch]

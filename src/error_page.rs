@@ -20,7 +20,7 @@ pub fn page(status: Status, request: &Request<'_>) -> Template {
         ),
         None => (
             message(status, error.as_ref()),
-            error.as_ref().and_then(|error| help(error, engine)),
+            error.as_ref().and_then(|error| help(error, engine)).or(form_help(status)),
             error.as_ref().map(Error::error_chain),
         ),
     };
@@ -39,11 +39,23 @@ fn message(status: Status, error: Option<&Error>) -> &'static str {
         (404, _) => "There is no page here.",
         (413, Some(Error::TooLarge { .. })) => "That was more than your session can hold. It is as it was before.",
         (413, _) => "That was more than this page takes.",
+        (422, _) => {
+            "The server did not accept the form: a field is missing, or its value is not allowed. Nothing was saved. Go back, \
+             and correct it."
+        }
         (503, Some(_)) => "Your session can't be reached at the moment. Try again in a minute.",
         (503, None) => "There is too much to do at the moment. Try again in a minute.",
         (500.., _) => "Something went wrong on our side. Nothing was saved.",
         _ => "This request can't be answered.",
     }
+}
+
+/// Rocket tells a handler what is wrong with a form, and writes it into the log, but it tells no catcher.
+fn form_help(status: Status) -> Option<&'static str> {
+    (status == Status::UnprocessableEntity).then_some(
+        "The log in the terminal says which field it is, after `Data guard`. To say it on the page, let the handler take \
+         `Form<Contextual<…>>`, and include the template `field_errors`.",
+    )
 }
 
 /// Returns what the learner can do about the error.

@@ -67,21 +67,27 @@ struct Links {
 
 impl Links {
     fn to<'r>(routes: impl Iterator<Item = (Method, &'r str)>) -> Self {
-        let routes: Vec<_> = routes.collect();
+        let routes: Vec<_> = routes.map(|(method, path)| (method, path.trim_matches('/'))).collect();
         let (mut all, mut names, mut methods, mut shown) = (BTreeMap::new(), Vec::new(), BTreeMap::new(), Vec::new());
         for (name, title, uri) in navigation() {
-            let uri = uri.to_string();
+            let path = uri.path().as_str().trim_matches('/');
+            let uri = if path.is_empty() { "/".to_owned() } else { format!("/{path}/") };
             if CHANGING.contains(&name) {
-                let method = if routes.contains(&(Method::Post, &uri)) { "post" } else { "get" };
+                let method = if routes.contains(&(Method::Post, path)) { "post" } else { "get" };
                 methods.insert(name, method.to_owned());
             }
-            if routes.contains(&(Method::Get, &uri)) {
+            if routes.contains(&(Method::Get, path)) {
                 names.push(name);
-                shown.push(json!({ "title": title, "uri": uri, "method": methods.get(name) }));
+                shown.push(json!({ "name": name, "title": title, "uri": uri, "method": methods.get(name) }));
             }
             all.insert(name, uri);
         }
+        // The book is a folder of files, and may be one route for all of them.
+        if routes.iter().any(|(method, path)| *method == Method::Get && path.split('/').next() == Some("book")) {
+            names.push("book");
+        }
         all.insert("stylesheet", uri!(stylesheet).to_string());
+        all.insert("inspect script", uri!(inspect::script).to_string());
         Self { all, mounted: names, methods, navigation: shown.into() }
     }
 

@@ -9,7 +9,7 @@ use rocket_dyn_templates::{Template, context};
 pub fn setsession(session: Session<'_>) -> Result<Template> {
     session.insert("name", "Bipasha")?;
     session.insert("lname", "Codedec")?;
-    Ok(Template::render("student/setsession", context! {}))
+    Ok(Template::render("student/setsession", context! { session: session.to_map() }))
 }
 
 #[post("/set")]
@@ -27,7 +27,7 @@ pub fn getsession(session: Session<'_>) -> Result<Template> {
 #[get("/del")]
 pub fn delsession(session: Session<'_>) -> Template {
     session.remove("name");
-    Template::render("student/delsession", context! {})
+    Template::render("student/delsession", context! { session: session.to_map() })
 }
 
 #[post("/del")]

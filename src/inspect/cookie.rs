@@ -39,7 +39,7 @@ pub fn attributes(response: &Response<'_>, name: &str) -> Option<Vec<Attribute>>
     let header = headers.filter(|header| header.split('=').next() == Some(name)).last()?;
     let mut attributes: Vec<Attribute> = header.split("; ").skip(1).map(Attribute::read).collect();
     if !attributes.iter().any(|attribute| attribute.name == "Max-Age") {
-        let meaning = "the browser forgets the cookie when it closes".into();
+        let meaning = "The browser deletes the cookie when it closes.".into();
         attributes.push(Attribute { name: "no Max-Age".into(), value: None, meaning });
     }
     Some(attributes)
@@ -58,20 +58,20 @@ impl Attribute {
 
 fn meaning(name: &str, value: &str) -> String {
     match (name, value) {
-        ("Max-Age", "0") => "the browser forgets the cookie at once".into(),
+        ("Max-Age", "0") => "The browser deletes the cookie at once.".into(),
         ("Max-Age", seconds) => {
             let age = seconds.parse().map(Duration::from_secs).unwrap_or_default();
-            format!("the browser keeps it for so many seconds, {}", duration_in_words(age))
+            format!("The browser deletes the cookie after this many seconds ({}).", duration_in_words(age))
         }
-        ("Expires", _) => "the same as a date, for old browsers".into(),
-        ("HttpOnly", _) => "no script can read it".into(),
-        ("Secure", _) => "it travels over HTTPS only".into(),
-        ("SameSite", "Lax") => "links on other sites carry it, their forms and scripts don't".into(),
-        ("SameSite", "Strict") => "no request that begins on another site carries it".into(),
-        ("SameSite", _) => "other sites' requests carry it".into(),
-        ("Path", "/") => "it is sent with every request to this host".into(),
-        ("Path", _) => "it is sent with requests to what is below".into(),
-        ("Domain", _) => "this host's subdomains get it too".into(),
+        ("Expires", _) => "The same as a date, for old browsers.".into(),
+        ("HttpOnly", _) => "No script can read the cookie.".into(),
+        ("Secure", _) => "The browser sends the cookie over HTTPS only.".into(),
+        ("SameSite", "Lax") => "Links on other sites send the cookie. Their forms and scripts don't.".into(),
+        ("SameSite", "Strict") => "A request that begins on another site does not send the cookie.".into(),
+        ("SameSite", _) => "Requests from other sites send the cookie too.".into(),
+        ("Path", "/") => "The browser sends the cookie with every request to this host.".into(),
+        ("Path", _) => "The browser sends the cookie with requests below this path.".into(),
+        ("Domain", _) => "The subdomains of this host get the cookie too.".into(),
         _ => String::new(),
     }
 }

@@ -4,11 +4,12 @@ mod tests;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rocket::tokio::sync::broadcast;
 use rocket_diesel_sessions::{Event, Handle};
 use time::OffsetDateTime;
 
 use super::cookie::Attribute;
-use super::request_info::{CurrentVisitor, RequestInfo};
+use super::request_info::RequestInfo;
 use super::statement::Statement;
 
 /// The number of visitors with a history. The visitor that was inactive for longest is removed.
@@ -41,6 +42,8 @@ pub struct Visitor {
     pub entries: VecDeque<Entry>,
     /// The attributes of the cookie that was set last.
     pub cookie: Option<Vec<Attribute>>,
+    /// Tells the open pages of this visitor that something happened. Without it, their streams end.
+    pages: Option<broadcast::Sender<()>>,
     /// When the last event was, as counted by [`Visitors::events`].
     last_event: u64,
 }
@@ -51,6 +54,8 @@ pub struct Entry {
     pub at: OffsetDateTime,
     /// The request that caused the event. `None` if something else did, for example the sweeper.
     pub request: Option<String>,
+    /// The same request caused the event before this one.
+    pub continues: bool,
     pub statements: Vec<String>,
 }
 
@@ -80,11 +85,19 @@ impl History {
     /// Adds an event, with the statements since the event before. If requests of one visitor overlap, the first event may
     /// also get the statements of the other request.
     pub fn add_event(&self, event: &Event<'_>, request: Option<RequestInfo<'_>>) {
-        let Some((kind, old, new)) = read(event) else { return };
-        let old = request.as_ref().and_then(|request| request.visitor.get()).unwrap_or_else(|| old.clone());
         let mut visitors = self.lock();
-        let statements = visitors.claim(&old, new);
+        if let Event::Revoked(_) | Event::Expired(_) = event {
+            // These don't say which sessions have ended, so all pages look again.
+            visitors.by_handle.values_mut().for_each(|visitor| visitor.pages = None);
+        }
+        let Some((kind, handle, new)) = read(event) else { return };
+        let earlier = request.as_ref().and_then(|request| request.visitor.get());
+        let (continues, old) = (earlier.is_some(), earlier.unwrap_or_else(|| handle.clone()));
+        let statements = visitors.claim(kind, &old, new);
         let mut visitor = visitors.by_handle.remove(&old).unwrap_or_default();
+        if old != *new || kind == EventKind::Ended {
+            visitor.pages = None; // a page that came with the old key learns nothing more
+        }
         // Looking at /inspect/ must not change what it shows.
         let is_inspect = request.as_ref().is_some_and(|request| request.is_inspect)
             && matches!(kind, EventKind::Loaded | EventKind::Refused);
@@ -93,19 +106,32 @@ impl History {
         }
         if !is_inspect {
             let request = request.map(|request| request.line);
-            visitor.entries.push_front(Entry { kind, at: OffsetDateTime::now_utc(), request, statements });
+            visitor.entries.push_front(Entry { kind, at: OffsetDateTime::now_utc(), request, continues, statements });
             visitor.entries.truncate(EVENTS);
         }
         visitors.keep(new.clone(), visitor);
     }
 
-    /// Keeps the attributes of the cookie that a response has set.
-    pub fn set_cookie(&self, visitor: &CurrentVisitor, attributes: Vec<Attribute>) {
-        if let Some(handle) = visitor.get()
-            && let Some(visitor) = self.lock().by_handle.get_mut(&handle)
-        {
-            visitor.cookie = Some(attributes);
+    /// Tells the open pages of the visitor that a request is complete. `cookie` has the attributes of the cookie that the
+    /// response sets. With a new cookie, their streams end: the browser sends it when it connects again.
+    pub fn finish(&self, handle: &Handle, cookie: Option<Vec<Attribute>>) {
+        let mut visitors = self.lock();
+        let Some(visitor) = visitors.by_handle.get_mut(handle) else { return };
+        if let Some(pages) = &visitor.pages {
+            let _ = pages.send(()); // an error means that no page is open
         }
+        if cookie.is_some() {
+            visitor.cookie = cookie;
+            visitor.pages = None;
+        }
+    }
+
+    /// Returns what receives a message after each request of this visitor, and ends if the visitor gets another cookie or if
+    /// the session ends.
+    pub fn follow(&self, handle: &Handle) -> Option<broadcast::Receiver<()>> {
+        let mut visitors = self.lock();
+        let visitor = visitors.by_handle.get_mut(handle)?;
+        Some(visitor.pages.get_or_insert_with(|| broadcast::channel(EVENTS).0).subscribe())
     }
 
     pub fn visitor(&self, handle: &Handle) -> Option<Visitor> {
@@ -129,12 +155,20 @@ impl Visitors {
         }
     }
 
-    /// Takes the statements on a session that has changed its handle from `old` to `new`.
-    fn claim(&mut self, old: &Handle, new: &Handle) -> Vec<String> {
-        let is_theirs = |statement: &Statement| statement.names(old) || statement.names(new);
-        let (theirs, others) = self.unclaimed.drain(..).partition::<Vec<_>, _>(is_theirs);
-        self.unclaimed.extend(others);
-        theirs.into_iter().map(|statement| statement.sql).collect()
+    /// Takes the statements on a session that has changed its handle from `old` to `new`. An event that only loads takes one
+    /// SELECT of each kind: the others are those of requests at the same time, such as an open page that looks again.
+    fn claim(&mut self, kind: EventKind, old: &Handle, new: &Handle) -> Vec<String> {
+        let only_loads = matches!(kind, EventKind::Loaded | EventKind::Refused);
+        let mut theirs = Vec::new();
+        self.unclaimed.retain(|statement| {
+            let is_theirs = (statement.names(old) || statement.names(new))
+                && (!only_loads || statement.sql.starts_with("SELECT ") && !theirs.contains(&statement.sql));
+            if is_theirs {
+                theirs.push(statement.sql.clone());
+            }
+            !is_theirs
+        });
+        theirs
     }
 }
 

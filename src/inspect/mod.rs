@@ -7,9 +7,12 @@
 
 mod cookie;
 mod duration_in_words;
+mod events;
 mod history;
 mod listener;
+mod never_cached;
 mod request_info;
+mod sql;
 mod stage;
 mod statement;
 mod table;

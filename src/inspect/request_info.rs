@@ -10,7 +10,7 @@ pub struct RequestInfo<'r> {
     pub visitor: &'r CurrentVisitor,
     /// Method and path, such as `GET /set/`.
     pub line: String,
-    /// The request is for `/inspect/` itself.
+    /// The request is for `/inspect/` itself, or for its events.
     pub is_inspect: bool,
 }
 
@@ -27,7 +27,7 @@ impl<'r> RequestInfo<'r> {
         Self {
             visitor: request.local_cache(CurrentVisitor::default),
             line: format!("{} {path}", request.method()).chars().take(MAX_LENGTH).collect(),
-            is_inspect: path.as_str().trim_matches('/') == "inspect",
+            is_inspect: matches!(path.as_str().trim_matches('/'), "inspect" | "inspect/events"),
         }
     }
 }

@@ -1,38 +1,41 @@
 use rocket_diesel_sessions::Handle;
 
+use super::sql::{readable, split_values};
+
 /// An SQL statement of one visitor, and the handles of their session that are among its values.
 pub struct Statement {
-    /// The text, with `?` or `$1` in place of the values.
+    /// The text for people.
     pub sql: String,
     handles: Vec<Handle>,
 }
 
 impl Statement {
-    /// Reads the text that Diesel prints for a query: the SQL, `-- binds:`, and the values. Of the values only the handles
-    /// are kept. Returns nothing if there is no handle, or if the statement deletes a list of sessions: the statements of the
-    /// sweeper belong to no visitor.
+    /// Reads the text that Diesel prints for a query: the SQL, `-- binds:`, and the values. Returns nothing if there is no
+    /// handle, or if the statement deletes a list of sessions: the statements of the sweeper belong to no visitor.
     ///
-    /// On PostgreSQL, one statement can be that of several visitors. Each of them gets it.
+    /// On PostgreSQL, one statement can be that of several visitors. Each of them gets it, with no values but the own handle.
     pub fn read(query: &str) -> Vec<Self> {
-        let Some((sql, values)) = query.split_once(" -- binds: ") else { return Vec::new() };
+        let Some((sql, list)) = query.split_once(" -- binds: ") else { return Vec::new() };
         let is_shared = sql.starts_with("WITH ") || sql.starts_with("SELECT ") && sql.contains(" = ANY(");
         if !is_shared && [" IN (", " = ANY(", " != ALL("].iter().any(|list| sql.contains(list)) {
             return Vec::new();
         }
-        let texts: Vec<&str> = values.split('"').collect();
+        let texts: Vec<&str> = list.split('"').collect();
         // A quotation mark inside a value is escaped. A text after such a mark is not a whole value.
         let whole = texts.windows(2).filter(|pair| !pair[0].ends_with('\\')).map(|pair| pair[1]);
         let handles: Vec<Handle> = whole.filter_map(|text| text.parse().ok()).collect();
-        let groups: Vec<Vec<Handle>> = match is_shared {
-            true => handles.into_iter().map(|handle| vec![handle]).collect(),
-            false => vec![handles],
-        };
-        let sql = without_preface(sql);
-        groups
-            .into_iter()
-            .filter(|handles| !handles.is_empty())
-            .map(|handles| Self { sql: sql.clone(), handles })
-            .collect()
+        if is_shared {
+            let sql = without_preface(sql).replace(" = ANY($1)", " = $1");
+            let of_visitor = |handle: Handle| {
+                let sql = readable(&sql, &[format!("{:?}", handle.as_str())]);
+                Self { sql, handles: vec![handle] }
+            };
+            return handles.into_iter().map(of_visitor).collect();
+        }
+        if handles.is_empty() {
+            return Vec::new();
+        }
+        vec![Self { sql: readable(sql, &split_values(list)), handles }]
     }
 
     pub fn names(&self, handle: &Handle) -> bool {
@@ -62,10 +65,10 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_is_kept_without_its_values() {
-        let query = format!("UPDATE `sessions` SET `session_data` = ? -- binds: [{:?}, {:?}]", "secret", hex("a"));
+    fn a_statement_is_kept_with_its_values() {
+        let query = format!("UPDATE `sessions` SET `session_data` = ? -- binds: [{:?}, {:?}]", "data", hex("a"));
         let [statement] = read(&query);
-        assert_eq!(statement.sql, "UPDATE `sessions` SET `session_data` = ?");
+        assert_eq!(statement.sql, "UPDATE sessions SET session_data = 'data'");
         assert_eq!(statement.handles, [hex("a").parse::<Handle>().unwrap()]);
     }
 
@@ -107,6 +110,7 @@ mod tests {
                 read(&format!("{sql} -- binds: [[{:?}, {:?}], [{data:?}]]", hex("a"), hex("b")));
             for (statement, digit) in statements.iter().zip(["a", "b"]) {
                 assert!(statement.sql.starts_with(shown), "{}", statement.sql);
+                assert!(!statement.sql.contains(&hex("c")[..8]), "{}", statement.sql);
                 assert_eq!(statement.handles, [hex(digit).parse::<Handle>().unwrap()]);
             }
         }

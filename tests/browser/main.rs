@@ -5,6 +5,7 @@ mod accounts; // sign in, two devices, the admin site
 mod chapter_7; // the application with the pages that the reader writes
 mod cross_site; // pages of other sites, and what the headers forbid
 mod in_process; // a server in the process of the test
+mod live; // the page /inspect/ in a second window
 mod pictures; // the screenshots in docs/tutorial
 mod processes; // the server, the browser and its driver, as processes
 mod screen; // what a browser shows: light and dark, wide and narrow
@@ -22,7 +23,7 @@ async fn the_tutorial_works_in_a_real_browser() -> Result {
     let (server, profile) = (Server::start("debug")?, TempDir::new()?);
     let browser = Browser::start(&server, profile.path()).await?;
     browser.open("/get/").await?;
-    assert_eq!(browser.texts("dd").await?, ["", ""]);
+    assert_eq!(browser.texts("dd").await?, ["not set", "not set"]);
     browser.open("/set/").await?;
     assert_eq!(browser.title().await?, "Set Session");
     assert_eq!(browser.texts("h1").await?, ["Session Set!!!!"]);
@@ -32,7 +33,7 @@ async fn the_tutorial_works_in_a_real_browser() -> Result {
     browser.open("/del/").await?;
     assert_eq!(browser.texts("h1").await?, ["Session Deleted!!"]);
     browser.open("/get/").await?;
-    assert_eq!(browser.texts("dd").await?, ["", "Codedec"]);
+    assert_eq!(browser.texts("dd").await?, ["not set", "Codedec"]);
     browser.close().await
 }
 
@@ -43,9 +44,9 @@ async fn the_front_page_links_to_every_page_and_every_page_links_back() -> Resul
     let browser = Browser::start(&server, profile.path()).await?;
     browser.open("/").await?;
     for (link, path, heading) in [
-        ("Set session", "/set", "Session Set!!!!"),
-        ("Get session", "/get", "Get Session"),
-        ("Delete session", "/del", "Session Deleted!!"),
+        ("Set session", "/set/", "Session Set!!!!"),
+        ("Get session", "/get/", "Get Session"),
+        ("Delete session", "/del/", "Session Deleted!!"),
     ] {
         let control = format!("//main//a[.='{link}'] | //main//button[.='{link}']");
         browser.follow(Locator::XPath(&control), path).await?;
@@ -104,7 +105,7 @@ async fn a_browser_close_session_ends_when_the_browser_closes() -> Result {
 
     let browser = Browser::start(&server, profile.path()).await?;
     browser.open("/get/").await?;
-    assert_eq!(browser.texts("dd").await?, ["", ""]);
+    assert_eq!(browser.texts("dd").await?, ["not set", "not set"]);
     browser.close().await
 }
 
@@ -115,7 +116,7 @@ async fn the_browser_sends_a_secure_cookie_over_plain_http_only_to_this_machine(
     let browser = Browser::start(&server, profile.path()).await?;
     browser.open_at_other_host("/set/").await?;
     browser.open_at_other_host("/get/").await?;
-    assert_eq!(browser.texts("dd").await?, ["", ""]);
+    assert_eq!(browser.texts("dd").await?, ["not set", "not set"]);
     browser.open("/set/").await?;
     browser.open("/get/").await?;
     assert_eq!(browser.texts("dd").await?, ["Bipasha", "Codedec"]);

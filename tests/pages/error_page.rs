@@ -1,7 +1,9 @@
 use diesel::connection::SimpleConnection;
-use rocket::http::{Method, Status};
-use rocket::{Build, Rocket, get, routes};
+use rocket::form::{Contextual, Form, FromForm};
+use rocket::http::{ContentType, Method, Status};
+use rocket::{Build, Rocket, get, post, routes};
 use rocket_diesel_sessions::{Error, Result, Session};
+use rocket_dyn_templates::Template;
 
 use crate::log;
 use crate::project::tutorial_with;
@@ -26,8 +28,29 @@ fn change(session: Session<'_>) -> Result<()> {
     session.insert("changed", true)
 }
 
+#[derive(FromForm)]
+struct Name<'r> {
+    #[field(validate = len(1..=5))]
+    name: &'r str,
+    #[expect(dead_code, reason = "only its check matters")]
+    age: u8,
+}
+
+#[post("/name", data = "<form>")]
+fn name(session: Session<'_>, form: Form<Name<'_>>) -> Result<()> {
+    session.insert("name", form.name)
+}
+
+#[post("/checked", data = "<form>")]
+fn checked(session: Session<'_>, form: Form<Contextual<'_, Name<'_>>>) -> Result<(Status, Template)> {
+    if let Some(form) = &form.value {
+        session.insert("name", form.name)?;
+    }
+    Ok((form.context.status(), Template::render("field_errors", &form.context)))
+}
+
 fn with_failing_routes(rocket: Rocket<Build>) -> Rocket<Build> {
-    rocket.mount("/", routes![broken, read, change])
+    rocket.mount("/", routes![broken, read, change, name, checked])
 }
 
 #[rocket::async_test]
@@ -116,5 +139,30 @@ async fn outside_the_tutorials_profiles_only_the_log_has_the_cause_of_an_error()
         let page = visitor.get(path).await;
         assert_eq!(page.status, Status::ServiceUnavailable);
         assert!(!page.body.contains("table") && !page.body.contains("migration"), "{}", page.body);
+    }
+}
+
+#[rocket::async_test]
+async fn a_form_that_is_refused_says_so_and_only_the_tutorials_profiles_say_where_the_field_is_named() {
+    for (profile, has_help) in [("debug", true), ("own", false)] {
+        let app = tutorial_with(profile, with_failing_routes).await;
+        let request = app.client.post("/name").header(ContentType::Form).body("name=Bipasha&age=3");
+        let page = request.dispatch().await;
+        assert_eq!(page.status(), Status::UnprocessableEntity);
+        let page = page.into_string().await.unwrap();
+        assert!(page.contains("did not accept the form") && page.contains("Nothing was saved"), "{page}");
+        assert_eq!(page.contains("<code>field_errors</code>"), has_help, "{profile}: {page}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_page_can_say_what_is_wrong_with_each_field_of_a_form() {
+    let app = tutorial_with("debug", with_failing_routes).await;
+    let request = app.client.post("/checked").header(ContentType::Form).body("name=Bipasha");
+    let page = request.dispatch().await;
+    assert_eq!(page.status(), Status::UnprocessableEntity);
+    let page = page.into_string().await.unwrap();
+    for text in ["<strong>name</strong>: length must be between 1 and 5", "<strong>age</strong>: missing"] {
+        assert!(page.contains(text), "{text}: {page}");
     }
 }

@@ -3,7 +3,7 @@ use rocket::figment::providers::{Format, Toml};
 use rocket::{Build, Config, Rocket};
 use rocket_diesel_sessions::is_teaching_profile;
 
-use crate::test_app::{SECRET_KEY, TestApp, TestClock, new_folder};
+use crate::test_app::{SECRET_KEY, TestApp, TestClock, TestFolder, new_folder};
 
 /// Launches the tutorial's application with a profile of its Rocket.toml.
 pub async fn tutorial(profile: &str) -> TestApp {
@@ -23,6 +23,12 @@ pub async fn tutorial_with(profile: &str, build: impl FnOnce(Rocket<Build>) -> R
 /// Launches one of the examples with the profile `debug` of the tutorial's Rocket.toml.
 pub async fn launch_example(build: impl FnOnce(Figment) -> Rocket<Build>) -> TestApp {
     launch(rocket_toml("debug"), build).await
+}
+
+/// Launches the tutorial's application on a database that another one may have used.
+pub async fn tutorial_on(database: TestFolder) -> TestApp {
+    let build = |figment| session_tutorial::rocket().configure(figment);
+    TestApp::launch(rocket_toml("debug"), TestClock::default(), database, build).await
 }
 
 fn rocket_toml(profile: &str) -> Figment {

@@ -1,8 +1,9 @@
 use rocket::http::{Method, Status};
+use rocket::{get, routes};
 use serde_json::json;
 use time::Duration;
 
-use crate::project::tutorial;
+use crate::project::{tutorial, tutorial_with};
 
 #[rocket::async_test]
 async fn set_get_and_delete_work_as_the_tutorial_says() {
@@ -22,15 +23,15 @@ async fn set_get_and_delete_work_as_the_tutorial_says() {
     assert_eq!(app.data(), json!({"lname": "Codedec"}));
 
     let page = visitor.visit("/get/").await;
-    assert!(page.contains("<dd></dd>") && page.contains("<dd>Codedec</dd>"), "{page}");
+    assert!(page.contains("<dd><i>not set</i></dd>") && page.contains("<dd>Codedec</dd>"), "{page}");
     visitor.visit("/del/").await;
 }
 
 #[rocket::async_test]
-async fn without_a_session_the_names_are_empty() {
+async fn without_a_session_the_names_are_not_set() {
     let app = tutorial("debug").await;
     let page = app.visitor().visit("/get/").await;
-    assert_eq!(page.matches("<dd></dd>").count(), 2, "{page}");
+    assert_eq!(page.matches("<dd><i>not set</i></dd>").count(), 2, "{page}");
     app.visitor().visit("/del/").await;
     assert_eq!(app.rows(), []);
 }
@@ -103,8 +104,56 @@ async fn no_page_has_a_link_that_changes_something_only_buttons() {
         let page = app.visitor().get(path).await.body;
         for changing in ["/set", "/del"] {
             assert!(!page.contains(&format!("href=\"{changing}")), "{path}: {page}");
-            let button = format!("<form action=\"{changing}\" method=\"post\"><button");
+            let button = format!("<form action=\"{changing}/\" method=\"post\"><button");
             assert!(page.contains(&button), "{path}: {page}");
         }
     }
 }
+
+#[rocket::async_test]
+async fn the_pages_say_what_was_stored_and_what_is_left() {
+    let app = tutorial("debug").await;
+    let visitor = app.visitor();
+    let page = visitor.visit("/set/").await;
+    for text in ["<dd>Bipasha</dd>", "<dd>Codedec</dd>", "session.insert(\"name\", \"Bipasha\")?;"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let page = visitor.visit("/del/").await;
+    assert!(page.contains("<dd><i>not set</i></dd>") && page.contains("<dd>Codedec</dd>"), "{page}");
+}
+
+#[rocket::async_test]
+async fn the_front_page_shows_the_present_state() {
+    let app = tutorial("debug").await;
+    let visitor = app.visitor();
+    assert!(visitor.visit("/").await.contains("<code>name</code> is not set."));
+    visitor.visit("/set/").await;
+    let page = visitor.visit("/").await;
+    assert!(page.contains("<strong>Bipasha</strong>") && page.contains("your session has 2 values."), "{page}");
+    visitor.visit("/del/").await;
+    assert!(visitor.visit("/").await.contains("your session has 1 value."));
+}
+
+#[rocket::async_test]
+async fn the_navigation_marks_the_page_that_is_shown_and_no_other() {
+    let app = tutorial("debug").await;
+    for (path, title) in
+        [("/", "Start"), ("/set/", "Set"), ("/get", "Get"), ("/del/", "Delete"), ("/inspect/", "Inspect"), ("/no", "")]
+    {
+        let page = app.visitor().get(path).await.body;
+        let marked: Vec<&str> =
+            page.split("aria-current=\"page\">").skip(1).map(|rest| rest.split('<').next().unwrap()).collect();
+        assert_eq!(marked.concat(), title, "{path}");
+    }
+}
+
+#[rocket::async_test]
+async fn the_front_page_leads_to_the_book_if_the_book_is_served() {
+    let app = tutorial("debug").await;
+    assert!(!app.visitor().visit("/").await.contains("/book/"));
+    let app = tutorial_with("debug", |rocket| rocket.mount("/book", routes![book])).await;
+    assert!(app.visitor().visit("/").await.contains("<a href=\"/book/\">"));
+}
+
+#[get("/<_..>")]
+fn book() {}

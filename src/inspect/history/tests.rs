@@ -1,4 +1,5 @@
 use super::*;
+use crate::inspect::request_info::CurrentVisitor;
 
 fn handle(number: usize) -> Handle {
     format!("{number:064x}").parse().unwrap()
@@ -71,6 +72,22 @@ fn a_statement_belongs_to_the_next_event_of_the_session_that_it_names() {
     let entries = history.visitor(&handle(1)).unwrap().entries;
     assert_eq!(entries[1].statements, ["UPDATE one"]);
     assert!(entries[0].statements.is_empty());
+}
+
+#[test]
+fn a_page_that_looks_again_takes_no_statement_of_a_request_at_the_same_time() {
+    let (history, looking) = (History::default(), CurrentVisitor::default());
+    for sql in ["SELECT 1", "UPDATE one", "SELECT 1"] {
+        let query = format!("{sql} -- binds: [{:?}]", handle(1).as_str());
+        Statement::read(&query).into_iter().for_each(|statement| history.add_statement(statement));
+    }
+    let request = RequestInfo { visitor: &looking, line: "GET /inspect".into(), is_inspect: true };
+    history.add_event(&Event::Loaded(&handle(1)), Some(request));
+    history.add_event(&Event::Loaded(&handle(1)), None);
+    history.add_event(&Event::Saved(&handle(1)), None);
+    let entries = history.visitor(&handle(1)).unwrap().entries;
+    let statements: Vec<_> = entries.into_iter().map(|entry| entry.statements).collect();
+    assert_eq!(statements, [["UPDATE one"], ["SELECT 1"]]);
 }
 
 #[test]

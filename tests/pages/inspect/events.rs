@@ -18,7 +18,7 @@ async fn every_request_is_listed_with_its_effect_and_its_statements() {
         "GET /set/ created INSERT",
     ];
     assert_eq!(listed_events(&visitor).await, expected);
-    assert!(section(&inspect_page(&visitor).await, "What the table holds").contains("<code>{}</code>"));
+    assert!(section(&inspect_page(&visitor).await, "What the table holds").contains(">{}</code>"));
 }
 
 #[rocket::async_test]
@@ -41,7 +41,7 @@ async fn the_list_continues_after_a_login_a_new_key_and_another_owner() {
     assert_eq!(listed_events(&visitor).await, expected);
     let page = inspect_page(&visitor).await;
     assert!(section(&page, "What the application sees").contains("Some(\"bob\")"), "{page}");
-    assert!(section(&page, "What the table holds").contains("<code>bob</code>"), "{page}");
+    assert!(section(&page, "What the table holds").contains(">bob</code>"), "{page}");
 }
 
 #[rocket::async_test]
