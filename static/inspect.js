@@ -1,6 +1,8 @@
 // Lets the page /inspect/ follow the visitor's session. Without this script, the visitor reloads the page.
 "use strict";
 
+const NO_ANSWER = "Your session can't be read at the moment. This page tries again by itself.";
+const MOST_NAMES = 8;
 const live = document.getElementById("live");
 let shown = document.getElementById("inspect");
 let html = shown.innerHTML; // as it came, without marks
@@ -9,14 +11,23 @@ let stream, retry;
 let isLooking = false, lookAgain = false;
 let message = "This page follows your session by itself. Keep it open in a second window.";
 
+/** Returns the text of a field, as it was before its mark. */
+function textOf(field) {
+  return field.dataset.text ?? field.textContent;
+}
+
 /** Returns the text of each field by its name, and the names of the events. */
 function valuesOf(state) {
-  const fields = [...state.querySelectorAll("[data-field]")].map(field => [field.dataset.field, field.dataset.text ?? field.textContent]);
+  const fields = [...state.querySelectorAll("[data-field]")].map(field => [field.dataset.field, textOf(field)]);
   const events = [...state.querySelectorAll("[data-event]")].map(event => event.dataset.event);
   return { fields: new Map(fields), events: new Set(events) };
 }
 
-/** Puts a word after an element, so that the color is not the only sign. */
+function shorten(text) {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** Colors an element, and adds a word, because not everybody sees the color. */
 function mark(element, text) {
   const word = document.createElement("em");
   word.className = "change";
@@ -34,7 +45,7 @@ function markChanges() {
     field.dataset.text = field.textContent;
     if (old === field.textContent) continue;
     changed.push(name);
-    mark(field.closest("dd, p"), old === undefined ? "new" : `changed, before: ${old.length > 60 ? old.slice(0, 60) + "…" : old}`);
+    mark(field.closest("dd, p"), old === undefined ? "new" : `changed, before: ${shorten(old)}`);
   }
   for (const box of shown.querySelectorAll("[data-same-as]")) {
     if (changed.includes(box.dataset.sameAs)) mark(box, "changed");
@@ -50,6 +61,11 @@ function say(text) {
   if (live.textContent !== text) live.textContent = text;
 }
 
+function summary(changed) {
+  if (changed.length === 0) return "No value changed.";
+  return changed.length > MOST_NAMES ? `${changed.length} values changed.` : `Changed: ${changed.join(", ")}.`;
+}
+
 function show(fresh) {
   if (fresh.dataset.step !== shown.dataset.step) before = valuesOf(shown);
   html = fresh.innerHTML;
@@ -59,7 +75,7 @@ function show(fresh) {
   const changed = markChanges();
   const last = shown.querySelector(".last");
   last.hidden = true; // the message repeats it
-  message = `${last.textContent.trim().replace(/\s+/g, " ")} ${changed.length ? `Changed: ${changed.join(", ")}.` : "No value changed."}`;
+  message = `${last.textContent.trim().replace(/\s+/g, " ")} ${summary(changed)}`;
 }
 
 /** Reads the page again, and shows it if it differs. */
@@ -78,22 +94,27 @@ async function look() {
       say(message);
     }
   } catch {
-    say("The server does not answer. This page tries again by itself.");
+    say(NO_ANSWER);
   } finally {
     isLooking = false;
   }
 }
 
 function connect() {
+  let failures = 0;
   stream = new EventSource("/inspect/events");
-  stream.onopen = look; // something may have happened while no stream was open
+  stream.onopen = () => {
+    failures = 0;
+    look(); // something may have happened while no stream was open
+  };
   stream.onmessage = look;
   stream.onerror = () => {
-    // The browser connects again by itself, unless the answer was an error.
-    if (stream.readyState === EventSource.CLOSED) {
-      look();
-      retry = setTimeout(connect, 2000);
-    }
+    // When a stream has ended, the browser connects again by itself. If that fails too, the server is away.
+    failures += 1;
+    if (failures < 2 && stream.readyState !== EventSource.CLOSED) return;
+    stream.close();
+    say(NO_ANSWER);
+    retry = setTimeout(connect, 2000);
   };
 }
 

@@ -4,6 +4,9 @@
 //! events ([`SessionFairing::on_event`](rocket_diesel_sessions::SessionFairing::on_event)), from statements
 //! ([`SessionFairing::instrument`](rocket_diesel_sessions::SessionFairing::instrument)), and from the table. The history is
 //! kept in memory, for the last visitors only, and ends with the server.
+//!
+//! An open page follows the session: `/inspect/events` streams an event after each request of the visitor, and
+//! `static/inspect.js` reads the page again. Another program that changes the table causes no event.
 
 mod cookie;
 mod duration_in_words;

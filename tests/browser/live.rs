@@ -114,6 +114,17 @@ async fn a_page_that_changes_by_itself_keeps_the_focus_and_its_place() -> Result
 }
 
 #[rocket::async_test]
+#[ignore = "needs Debian's chromium and chromium-driver"]
+async fn the_page_says_if_the_server_does_not_answer_any_more() -> Result {
+    let (server, profile) = (Server::start("debug")?, TempDir::new()?);
+    let windows = Windows::open(Browser::start(&server, profile.path()).await?).await?;
+    windows.wait_for("follows your session by itself").await?;
+    drop(server);
+    windows.wait_for("be read at the moment").await?;
+    windows.browser.close().await
+}
+
+#[rocket::async_test]
 #[ignore = "needs Debian's chromium and chromium-driver, and axe-core (.ci/run installs it)"]
 async fn axe_finds_no_violation_on_a_page_with_marks() -> Result {
     let (server, profile) = (Server::start("debug")?, TempDir::new()?);
