@@ -1,5 +1,6 @@
 //! The book at `/book/`: the pages that mdBook makes of the folder `docs`.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::path::PathBuf;
 
@@ -67,18 +68,24 @@ impl Handler for Book {
     }
 }
 
-/// The values of `style` that mdBook writes: under each page, and in the script of its search field.
-const STYLES: [&str; 2] = ["clear: both", "position: absolute; opacity: 0;"];
+/// The value of `style` in mdBook's script for the search field.
+const SEARCH_FIELD: &str = "position: absolute; opacity: 0;";
 
 /// Returns the policy that allows the scripts and styles that mdBook wrote into this page, and no others.
 fn policy(page: &str) -> ContentSecurityPolicy {
-    let scripts = page.split("<script>").skip(1).filter_map(|rest| rest.split("</script>").next());
+    let scripts = between(page, "<script>", "</script>");
+    let styles: BTreeSet<&str> = between(page, " style=\"", "\"").chain([SEARCH_FIELD]).collect();
     ContentSecurityPolicy::default()
         .directive("script-src", scripts.fold("'self'".to_owned(), with_hash))
         // Without `unsafe-hashes`, browsers compare hashes with elements only, and not with the attribute `style`.
-        .directive("style-src", STYLES.into_iter().fold("'self' 'unsafe-hashes'".to_owned(), with_hash))
+        .directive("style-src", styles.into_iter().fold("'self' 'unsafe-hashes'".to_owned(), with_hash))
         // Without JavaScript, the table of contents is a frame.
         .directive("frame-ancestors", "'self'")
+}
+
+/// Returns each text that stands between `start` and the next `end`.
+fn between<'p>(page: &'p str, start: &'static str, end: &'static str) -> impl Iterator<Item = &'p str> {
+    page.split(start).skip(1).filter_map(move |rest| rest.split(end).next())
 }
 
 /// Adds the hash of a script or a style to the sources of a directive.
