@@ -5,6 +5,7 @@
 //! manages. The guard is in `crates/rocket_diesel_sessions/src/session/guard.rs`; the file that reads the cookie and the
 //! table is `src/request/load.rs` beside it. How long a session lives is set in `Rocket.toml`.
 
+pub mod book;
 mod error_page;
 #[cfg(doctest)]
 mod guides;
@@ -20,6 +21,7 @@ pub mod watch;
 pub use pages::pages;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use rocket::fs::relative;
 use rocket::{Build, Rocket, routes};
 use rocket_diesel_accounts::{Accounts, Admin};
 use rocket_diesel_sessions::{CrossOrigin, Health, SecurityHeaders, Session};
@@ -36,6 +38,7 @@ pub fn rocket() -> Rocket<Build> {
         .attach(SecurityHeaders::fairing())
         .attach(Accounts::fairing())
         .attach(Admin::fairing())
+        .attach(book::stage(relative!("target/book")))
         .attach(pages())
         .mount("/", Health)
         .mount("/", routes![index::index])

@@ -19,7 +19,7 @@ mod example {
 }
 
 /// Collects what the Content-Security-Policy forbids.
-const COLLECT: &str = "window.forbidden = [];
+pub const COLLECT: &str = "window.forbidden = [];
     document.addEventListener('securitypolicyviolation', event => {
         window.forbidden.push(`${event.violatedDirective} ${event.blockedURI}`);
     });";

@@ -2,6 +2,7 @@
 
 mod accessibility; // contrast, keyboard, small screens, no JavaScript
 mod accounts; // sign in, two devices, the admin site
+mod book; // search and themes of the book
 mod chapter_7; // the application with the pages that the reader writes
 mod cross_site; // pages of other sites, and what the headers forbid
 mod in_process; // a server in the process of the test

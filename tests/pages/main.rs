@@ -17,6 +17,7 @@ mod visitor; // a browser that keeps one cookie
 
 mod project; // the tutorial's application, configured by its Rocket.toml
 
+mod book; // the book, which mdBook builds
 mod documentation; // the tests that the troubleshooting page names
 mod error_page; // what a visitor sees if something fails
 mod inspect; // the page /inspect/
