@@ -159,7 +159,7 @@ fn every_page_in_docs_is_in_the_books_summary() {
 #[test]
 fn everybody_installs_the_same_mdbook() {
     let command = "cargo install mdbook --locked --version 0.5.4 --no-default-features --features search\n";
-    for file in [".ci/run", "docs/README.md", "templates/book.html.tera"] {
+    for file in [".ci/run", "README.md", "docs/README.md", "templates/book.html.tera"] {
         assert!(fs::read_to_string(file).unwrap().contains(command), "{file}");
     }
 }
