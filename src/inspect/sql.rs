@@ -47,6 +47,7 @@ fn with_values(sql: &str, values: &[String]) -> String {
         };
         match values.get(place.wrapping_sub(1)) {
             Some(value) => text.push_str(&literal(value)),
+            None if character == '$' => text.push_str(&format!("${place}")),
             None => text.push(character),
         }
     }

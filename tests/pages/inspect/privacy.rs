@@ -63,11 +63,13 @@ async fn a_statement_is_short_and_has_its_values_with_the_start_of_the_handle() 
         format!("SELECT … FROM sessions WHERE session_key = {old_key}"),
         "owner = 'ada'".to_owned(),
         format!("UPDATE sessions SET session_key = {key}"),
-        format!("VALUES ({old_key}, '{{\"lname\":\"Codedec\",\"name\":\"Bipasha\"}}', '"),
     ] {
         assert!(page.contains(&statement), "{statement}: {page}");
     }
+    // On PostgreSQL, these can be statements of several visitors, so they have no values.
     if app.is_sqlite() {
+        let insert = format!("VALUES ({old_key}, '{{\"lname\":\"Codedec\",\"name\":\"Bipasha\"}}', '");
+        assert!(page.contains(&insert), "{page}");
         assert!(
             page.contains("UPDATE sessions SET session_data = '{\"lname\":\"Codedec\"}', expire_date = '"),
             "{page}"
