@@ -10,7 +10,7 @@ pub struct RequestInfo<'r> {
     pub visitor: &'r CurrentVisitor,
     /// Method and path, such as `GET /set/`.
     pub line: String,
-    /// The request is for `/inspect/` itself, or for its events.
+    /// The request is for `/inspect/` itself, for its events, or for a file that pages load.
     pub is_inspect: bool,
 }
 
@@ -24,10 +24,11 @@ impl<'r> RequestInfo<'r> {
         const MAX_LENGTH: usize = 80;
 
         let path = request.uri().path();
+        let page = path.as_str().trim_matches('/');
         Self {
             visitor: request.local_cache(CurrentVisitor::default),
             line: format!("{} {path}", request.method()).chars().take(MAX_LENGTH).collect(),
-            is_inspect: matches!(path.as_str().trim_matches('/'), "inspect" | "inspect/events"),
+            is_inspect: page == "inspect" || page == "inspect/events" || page.starts_with("static/"),
         }
     }
 }

@@ -47,6 +47,7 @@ fn with_values(sql: &str, values: &[String]) -> String {
         };
         match values.get(place.wrapping_sub(1)) {
             Some(value) => text.push_str(&literal(value)),
+            None if character == '$' => text.push_str(&format!("${place}")),
             None => text.push(character),
         }
     }
@@ -92,4 +93,45 @@ pub fn split_values(list: &str) -> Vec<String> {
         values.last_mut().expect("there is always one").push(character);
     }
     values.into_iter().map(|value| value.trim().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: &str) -> String {
+        let (sql, values) = query.split_once(" -- binds: ").unwrap();
+        readable(sql, &split_values(values))
+    }
+
+    #[test]
+    fn a_select_has_no_quotation_marks_no_columns_and_the_start_of_the_handle() {
+        for (sql, handle) in [
+            ("SELECT `sessions`.`session_data` FROM `sessions` WHERE (`sessions`.`session_key` = ?)", "3f".repeat(32)),
+            (r#"SELECT "sessions"."owner" FROM "sessions" WHERE ("sessions"."session_key" = $1)"#, "3f".repeat(32)),
+        ] {
+            let query = format!("{sql} -- binds: [{handle:?}]");
+            assert_eq!(read(&query), "SELECT … FROM sessions WHERE session_key = '3f3f3f3f…'");
+        }
+    }
+
+    #[test]
+    fn each_value_is_written_as_in_sql() {
+        let query = r#"INSERT VALUES (?, ?, ?, ?, ?) -- binds: ["it's [1, 2]? \"yes\"", 2026-11-27 0:00:00.0, 3, None, Some("a")]"#;
+        assert_eq!(read(query), r#"INSERT VALUES ('it''s [1, 2]? "yes"', '2026-11-27 0:00:00', 3, NULL, 'a')"#);
+    }
+
+    #[test]
+    fn the_values_have_the_order_of_their_numbers() {
+        assert_eq!(
+            read("UPDATE t SET a = $2, b = $1, c = $3 -- binds: [1, 2, [3, 4]]"),
+            "UPDATE t SET a = 2, b = 1, c = [3, 4]"
+        );
+    }
+
+    #[test]
+    fn a_long_value_is_cut_off() {
+        let query = format!("UPDATE t SET a = ? -- binds: [{:?}]", "é".repeat(81));
+        assert_eq!(read(&query), format!("UPDATE t SET a = '{}…'", "é".repeat(80)));
+    }
 }

@@ -13,17 +13,19 @@ impl Statement {
     /// Reads the text that Diesel prints for a query: the SQL, `-- binds:`, and the values. Returns nothing if there is no
     /// handle, or if the statement deletes a list of sessions: the statements of the sweeper belong to no visitor.
     ///
-    /// On PostgreSQL, one statement can be that of several visitors. Each of them gets it, with no values but the own handle.
+    /// On PostgreSQL, one statement can be that of several visitors: its values are lists. Each visitor gets it, and sees no
+    /// value but the own handle.
     pub fn read(query: &str) -> Vec<Self> {
         let Some((sql, list)) = query.split_once(" -- binds: ") else { return Vec::new() };
-        let is_shared = sql.starts_with("WITH ") || sql.starts_with("SELECT ") && sql.contains(" = ANY(");
-        if !is_shared && [" IN (", " = ANY(", " != ALL("].iter().any(|list| sql.contains(list)) {
+        let values = split_values(list);
+        let has_lists = values.iter().any(|value| value.starts_with('['));
+        let is_shared = has_lists
+            && (["WITH ", "INSERT "].iter().any(|verb| sql.starts_with(verb))
+                || sql.starts_with("SELECT ") && sql.contains(" = ANY("));
+        if !is_shared && (has_lists || sql.contains(" IN (")) {
             return Vec::new();
         }
-        let texts: Vec<&str> = list.split('"').collect();
-        // A quotation mark inside a value is escaped. A text after such a mark is not a whole value.
-        let whole = texts.windows(2).filter(|pair| !pair[0].ends_with('\\')).map(|pair| pair[1]);
-        let handles: Vec<Handle> = whole.filter_map(|text| text.parse().ok()).collect();
+        let handles = handles(list);
         if is_shared {
             let sql = without_preface(sql).replace(" = ANY($1)", " = $1");
             let of_visitor = |handle: Handle| {
@@ -35,12 +37,20 @@ impl Statement {
         if handles.is_empty() {
             return Vec::new();
         }
-        vec![Self { sql: readable(sql, &split_values(list)), handles }]
+        vec![Self { sql: readable(sql, &values), handles }]
     }
 
     pub fn names(&self, handle: &Handle) -> bool {
         self.handles.contains(handle)
     }
+}
+
+/// Returns the values that are handles.
+fn handles(list: &str) -> Vec<Handle> {
+    let texts: Vec<&str> = list.split('"').collect();
+    // A quotation mark inside a value is escaped. A text after such a mark is not a whole value.
+    let whole = texts.windows(2).filter(|pair| !pair[0].ends_with('\\')).map(|pair| pair[1]);
+    whole.filter_map(|text| text.parse().ok()).collect()
 }
 
 /// Returns a statement without the part `WITH rows AS (…)`, so that it begins with what it does.
@@ -105,12 +115,14 @@ mod tests {
                 "WITH free AS (SELECT FOR NO KEY UPDATE OF sessions) UPDATE sessions SET version = 1",
                 "UPDATE sessions SET",
             ),
+            ("INSERT INTO sessions (session_key, session_data) SELECT * FROM unnest($1, $2)", "INSERT INTO sessions"),
         ] {
             let statements: [Statement; 2] =
                 read(&format!("{sql} -- binds: [[{:?}, {:?}], [{data:?}]]", hex("a"), hex("b")));
             for (statement, digit) in statements.iter().zip(["a", "b"]) {
                 assert!(statement.sql.starts_with(shown), "{}", statement.sql);
-                assert!(!statement.sql.contains(&hex("c")[..8]), "{}", statement.sql);
+                let others = ["a", "b", "c"].into_iter().filter(|other| *other != digit);
+                others.for_each(|other| assert!(!statement.sql.contains(&hex(other)[..8]), "{}", statement.sql));
                 assert_eq!(statement.handles, [hex(digit).parse::<Handle>().unwrap()]);
             }
         }

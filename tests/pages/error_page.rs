@@ -1,6 +1,7 @@
 use diesel::connection::SimpleConnection;
 use rocket::form::{Contextual, Form, FromForm};
 use rocket::http::{ContentType, Method, Status};
+use rocket::response::Redirect;
 use rocket::{Build, Rocket, get, post, routes};
 use rocket_diesel_sessions::{Error, Result, Session};
 use rocket_dyn_templates::Template;
@@ -42,11 +43,15 @@ fn name(session: Session<'_>, form: Form<Name<'_>>) -> Result<()> {
 }
 
 #[post("/checked", data = "<form>")]
-fn checked(session: Session<'_>, form: Form<Contextual<'_, Name<'_>>>) -> Result<(Status, Template)> {
-    if let Some(form) = &form.value {
-        session.insert("name", form.name)?;
-    }
-    Ok((form.context.status(), Template::render("field_errors", &form.context)))
+fn checked(
+    session: Session<'_>,
+    form: Form<Contextual<'_, Name<'_>>>,
+) -> Result<std::result::Result<Redirect, (Status, Template)>> {
+    let Some(name) = &form.value else {
+        return Ok(Err((form.context.status(), Template::render("field_errors", &form.context))));
+    };
+    session.insert("name", name.name)?;
+    Ok(Ok(Redirect::to("/read")))
 }
 
 fn with_failing_routes(rocket: Rocket<Build>) -> Rocket<Build> {
@@ -165,4 +170,8 @@ async fn a_page_can_say_what_is_wrong_with_each_field_of_a_form() {
     for text in ["<strong>name</strong>: length must be between 1 and 5", "<strong>age</strong>: missing"] {
         assert!(page.contains(text), "{text}: {page}");
     }
+    assert_eq!(app.rows(), []);
+    let request = app.client.post("/checked").header(ContentType::Form).body("name=Ada&age=3");
+    assert_eq!(request.dispatch().await.status(), Status::SeeOther);
+    assert_eq!(app.data(), serde_json::json!({"name": "Ada"}));
 }

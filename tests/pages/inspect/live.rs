@@ -1,7 +1,7 @@
 use rocket::local::asynchronous::LocalResponse;
 use rocket::tokio::io::{AsyncBufReadExt, BufReader, Lines};
 
-use super::{app, with_session_routes};
+use super::{app, listed_events, with_session_routes};
 use crate::project::tutorial_with;
 use crate::test_app::TestApp;
 use crate::visitor::Visitor;
@@ -156,9 +156,12 @@ async fn looking_at_the_page_and_its_stream_renews_no_session_whatever_the_setti
     )
     .unwrap();
     let before = app.rows();
-    assert!(visitor.get("/inspect/").await.set_cookie().is_none());
+    for path in ["/inspect/", "/static/style.css", "/static/inspect.js"] {
+        assert!(visitor.get(path).await.set_cookie().is_none(), "{path}");
+    }
     drop(Stream::open(&app, &visitor).await);
     assert_eq!(app.rows(), before);
+    assert_eq!(listed_events(&visitor).await, ["GET /set/ created INSERT"]);
     assert!(visitor.get("/get/").await.set_cookie().is_some(), "another page does renew the session");
     assert_ne!(app.rows(), before);
 }
