@@ -210,11 +210,15 @@ const STEP_7: [Claim; 4] = [
         },
     },
     Claim {
-        sentence: "A name of 51 letters is refused.",
-        section: "Ask for a name",
+        sentence: "A name of 51 letters is refused, and the page names the field.",
+        section: "Say which field is wrong",
         check: |site| {
-            let form = format!("name={}", "x".repeat(51));
-            expect_status(&site.visitor().post("/name", &form, "same-origin")?, 422)
+            let page = site.visitor().post("/name", &format!("name={}", "x".repeat(51)), "same-origin")?;
+            expect_status(&page, 422)?;
+            match page.body.contains("<strong>name</strong>") {
+                true => Ok(()),
+                false => Err("the page does not say that `name` is wrong".into()),
+            }
         },
     },
     Claim {
