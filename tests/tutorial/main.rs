@@ -1,85 +1,65 @@
 //! Follows the tutorial as a reader does, and checks that the text shows what the reader sees:
-//! `cargo test --test tutorial -- --include-ignored`. `step.rs` describes how a chapter is read.
+//! `cargo test --test tutorial -- --include-ignored`. `chapter.rs` describes how a chapter is read.
 //!
-//! With `TUTORIAL=overwrite`, the test writes the actual outputs, pages, listings and diffs into the text if they
-//! differ. With `TUTORIAL=refresh`, it also writes lines that differ only in keys and dates, so that all keys and dates
-//! of a chapter come from the same run.
+//! With `TUTORIAL=overwrite`, the test writes what it sees into the text: the wrong listings, diffs and outputs, and in
+//! each chapter also all keys and dates, so that they come from one run.
 
 mod document; // splits a Markdown file into parts
 mod documents; // finds the Markdown files and the chapters
-mod excerpt; // lines of a document that are compared with something
+mod report; // lists what is wrong in a document, or corrects it
 
-mod alignment; // pairs the expected lines with the actual lines
-mod comparison; // corrects what the text shows
-mod redaction; // replaces values that change with every run
-mod report; // lists what is wrong in a document, or applies the edits that fix it
-mod values; // maps the values in the text to those of the run
+mod comparison; // compares the lines of the text with those of the run
+mod values; // the keys, dates and other values that differ in each run
 
-mod hunk; // applies a diff that has no line numbers
 mod item; // finds a function, a type or a TOML table in a file
-mod listing; // compares the listings and diffs with the project's source
-
 mod link; // checks the relative links
+mod listing; // compares the listings and diffs with the project's source
+mod patch; // applies a diff that has no line numbers
 
+mod browser; // visits pages, fills in forms and keeps the cookies
+mod chapter; // follows a chapter from top to bottom
 mod console; // splits a console block into commands and their output
-mod step; // splits a chapter into steps
-
-mod browser; // visits pages and keeps the cookies
-mod form; // fills in a form of a page
 mod page; // extracts the visible text of a page
-mod process; // runs a bash script, and ends all its processes
-mod project_copy; // copies the project, so that the steps can change it
-mod runner; // runs a chapter step by step
+mod project_copy; // copies the project, so that the reader can change it
+mod reader; // does what a chapter says
 mod terminal; // runs commands and a server
 
-mod sample; // tests the runner with a sample chapter
+mod mistakes; // tests that mistakes in a sample chapter are reported
 
 use documents::Documents;
-use runner::ChapterRunner;
+use reader::Reader;
 
-type Result<T = (), E = Error> = std::result::Result<T, E>;
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// An error message. Its `Debug` output is the plain message, because that is what a failed test prints.
-struct Error(String);
-
-impl Error {
-    /// Adds the line number in the document.
-    fn at_line(self, line: usize) -> Self {
-        Self(format!("line {line}: {}", self.0))
-    }
-}
-
-impl std::fmt::Debug for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl<E: Into<Box<dyn std::error::Error>>> From<E> for Error {
-    fn from(error: E) -> Self {
-        Self(error.into().to_string())
-    }
+#[test]
+fn every_listing_matches_the_source() {
+    let documents = Documents::open();
+    documents.check(&documents.paths, |document, report| listing::check_sources(&documents.folder, document, report));
 }
 
 #[test]
-fn every_listing_matches_the_source() -> Result {
-    Documents::open().check_all(listing::check_sources)
+fn every_diff_matches_the_files() {
+    let documents = Documents::open();
+    documents.check(&documents.paths, |document, report| listing::check_diffs(&documents.folder, document, report));
 }
 
 #[test]
-fn every_diff_matches_the_files() -> Result {
-    Documents::open().check_all(listing::check_diffs)
-}
-
-#[test]
-fn every_relative_link_has_a_target() -> Result {
-    link::check(&Documents::open())
+fn every_relative_link_has_a_target() {
+    let documents = Documents::open();
+    let problems = link::problems(&documents.folder, &documents.read_all());
+    assert!(problems.is_empty(), "\n{}", problems.join("\n"));
 }
 
 #[test]
 #[ignore = "needs git, curl, sqlite3 and diesel"]
-fn the_tutorial_shows_what_a_reader_sees() -> Result {
+fn the_tutorial_shows_what_a_reader_sees() {
     let documents = Documents::open();
-    let mut runner = ChapterRunner::new(&documents.folder, documents.keeps_values())?;
-    documents.check_each(documents.chapters(), |document, report| runner.run(document, report))
+    let mut reader = Reader::new(&documents.folder).unwrap();
+    let mut is_aborted = false;
+    documents.check(&documents.chapters(), |document, report| {
+        // After a step that has failed, later results would mean nothing.
+        if !is_aborted {
+            is_aborted = !chapter::follow(document, &mut reader, report);
+        }
+    });
 }

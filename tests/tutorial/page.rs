@@ -57,40 +57,16 @@ fn write_element(element: ElementRef<'_>, in_pre: bool, text: &mut String) {
     text.extend(Some(separator).filter(|c| *c != '\0'));
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_visible_text_in_main_is_returned() {
-        let html = "<title>T</title><nav>Start</nav><main><p>Seen</p><p hidden>Not</p><style>p {}</style></main>";
-        assert_eq!(visible_text(html), "Seen\n");
-    }
-
-    #[test]
-    fn a_block_is_one_line_even_if_its_source_has_several() {
-        let html =
-            "<main>\n<h4>Get\n  Session</h4><dl><dt>name</dt>\n<dd><code>Bip</code>asha</dd><dt>l</dt><dd></dd></dl>";
-        assert_eq!(visible_text(html), "Get Session\nname\nBipasha\nl\n");
-    }
-
-    #[test]
-    fn preformatted_text_keeps_its_line_breaks_and_spaces() {
-        assert_eq!(
-            visible_text("<main><p>a</p><pre><code>{\n  \"b\": 1\n}</code></pre></main>"),
-            "a\n{\n  \"b\": 1\n}\n"
-        );
-    }
-
-    #[test]
-    fn the_cells_of_a_row_are_on_one_line() {
-        let html = "<main><table><tr><th>a</th> <th>b c</th></tr>\n<tr><td>1</td><td>\n2</td></tr></table></main>";
-        assert_eq!(visible_text(html), "a  b c\n1  2\n");
-    }
-
-    #[test]
-    fn closed_details_show_only_their_summary() {
-        assert_eq!(visible_text("<main><details><summary>More</summary><p>x</p> y</details></main>"), "More\n");
-        assert_eq!(visible_text("<main><details open><summary>More</summary><p>x</p></details></main>"), "More\nx\n");
+#[test]
+fn the_visible_text_in_main_is_returned_with_a_line_for_each_block() {
+    for (main, expected) in [
+        ("<p>Seen</p><p hidden>Not</p><style>p {}</style>", "Seen\n"),
+        ("<h4>Get\n  Session</h4><dl><dt>name</dt>\n<dd><b>Bip</b>asha</dd></dl>", "Get Session\nname\nBipasha\n"),
+        ("<p>a</p><pre><code>{\n  \"b\": 1\n}</code></pre>", "a\n{\n  \"b\": 1\n}\n"),
+        ("<table><tr><th>a</th> <th>b c</th></tr>\n<tr><td>1</td><td>\n2</td></tr></table>", "a  b c\n1  2\n"),
+        ("<details><summary>More</summary><p>x</p> y</details>", "More\n"),
+        ("<details open><summary>More</summary><p>x</p></details>", "More\nx\n"),
+    ] {
+        assert_eq!(visible_text(&format!("<title>T</title><nav>Start</nav><main>{main}</main>")), expected);
     }
 }

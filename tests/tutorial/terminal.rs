@@ -1,27 +1,30 @@
-use std::env;
 use std::fs::File;
+use std::io::{self, PipeWriter, Read};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::ExitStatus;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
+use std::{env, thread};
 
+use regex::Regex;
 use tempfile::TempDir;
 
 use crate::Result;
-use crate::process::Process;
 use crate::project_copy::ProjectCopy;
 
 /// The server's port in the text.
-pub const PORT: &str = "8000";
+const PORT: u16 = 8000;
 
 /// The project's folder in the text.
 const FOLDER: &str = "/home/you/rocket_diesel_sessions";
 
-/// How long to wait until a command ends or a server answers. The wait can include a build.
-const TIMEOUT: Duration = Duration::from_secs(900);
-
 /// How often a starting server is asked for a connection.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How long to wait for what a server prints, once it answers.
+const OUTPUT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The reader's two terminals. A server runs in the first one, and the reader types commands in the second one.
 pub struct Terminal {
@@ -29,171 +32,177 @@ pub struct Terminal {
     target: PathBuf,
     port: u16,
     server: Option<Server>,
-    /// The command that started the last server. The server does not have to be running.
-    last_server_command: Option<String>,
     /// Contains a file that keeps the exported variables and the current folder for the next command.
     state: TempDir,
 }
 
+/// A running server.
 struct Server {
-    process: Process,
-    /// How many bytes of its output were returned already.
+    child: Child,
+    /// When it is closed, the processes are killed.
+    guard: Option<PipeWriter>,
+    /// What it prints. Closed when all its processes have ended.
+    chunks: Receiver<Vec<u8>>,
+    /// What was received, and how much of it was returned already.
+    printed: Vec<u8>,
     read: usize,
 }
 
-/// The result of starting a server.
-pub enum ServerStart {
-    /// The server answers.
-    Running,
-    /// The command ended before it answered, with this status and this output.
-    Ended(ExitStatus, String),
-}
+/// A command that has ended: its status, and what it has printed.
+pub type Ended = (ExitStatus, String);
+
+/// Kills the process group when the script's input is closed, because a Ctrl+C that ends the test does not reach it.
+const GUARD: &str = "exec 3<&0 </dev/null 2>&1; { cat <&3; kill -KILL -- -$$; } >/dev/null 2>&1 & disown; exec 3<&-;";
 
 /// Exits with the command's status, and saves the exported variables and the current folder.
-const RUN_SCRIPT: &str =
+const RUN: &str =
     r#"source "$1"; eval "$2"; status=$?; { declare -px; printf 'cd %q\n' "$PWD"; } > "$1"; exit $status"#;
-const SERVE_SCRIPT: &str = r#"source "$1"; eval "$2""#;
+const SERVE: &str = r#"source "$1"; eval "$2""#;
 
 impl Terminal {
     pub fn new(copy: &ProjectCopy) -> Result<Self> {
         let state = TempDir::new()?;
         File::create(state.path().join("state"))?;
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-        let (project, target) = (copy.project.clone(), copy.target.clone());
-        Ok(Self { project, target, port, server: None, last_server_command: None, state })
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port(); // a free one
+        Ok(Self { project: copy.project.clone(), target: copy.target.clone(), port, server: None, state })
     }
 
     /// Replaces the text's port and folder by those of this run.
     pub fn to_run(&self, text: &str) -> String {
-        replace_number(&text.replace(FOLDER, &self.folder()), PORT, &self.port.to_string())
+        replace_number(&text.replace(FOLDER, &self.project.display().to_string()), PORT, self.port)
     }
 
     /// Replaces the port and the folder of this run by those of the text.
-    pub fn to_text(&self, actual: &str) -> String {
-        replace_number(&actual.replace(&self.folder(), FOLDER), &self.port.to_string(), PORT)
+    pub fn to_text(&self, output: &str) -> String {
+        replace_number(&output.replace(&self.project.display().to_string(), FOLDER), self.port, PORT)
     }
 
-    fn folder(&self) -> String {
-        self.project.display().to_string()
+    /// Runs a command until it ends. Then what it has left running is killed.
+    pub fn run(&self, command: &str) -> Result<Ended> {
+        let (mut bash, _guard) = self.bash(RUN, command)?;
+        let output = bash.output()?;
+        Ok((output.status, self.to_text(&String::from_utf8_lossy(&output.stdout))))
     }
 
-    /// Runs a command until it ends. Returns its status and its output.
-    pub fn run(&self, command: &str) -> Result<(ExitStatus, String)> {
-        let (status, output) = self.start(RUN_SCRIPT, command)?.finish(TIMEOUT)?;
-        Ok((status, self.to_text(&output)))
-    }
-
-    /// Starts a server and waits until it answers or ends.
-    pub fn start_server(&mut self, command: &str) -> Result<ServerStart> {
+    /// Starts a server, and waits until it answers or has ended. Returns `None` if it answers.
+    pub fn start_server(&mut self, command: &str) -> Result<Option<Ended>> {
         if self.has_server() {
             return Err("another server is still running: a ^C is missing before this command".into());
         }
-        let process = self.start(SERVE_SCRIPT, command)?;
-        let start = Instant::now();
+        let (mut bash, guard) = self.bash(SERVE, command)?;
+        let mut server = Server::start(&mut bash, guard)?;
+        drop(bash); // it keeps the server's output open
         while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
-            if process.has_ended_within(POLL_INTERVAL) {
-                let (status, output) = process.finish(TIMEOUT)?;
-                return Ok(ServerStart::Ended(status, self.to_text(&output)));
-            }
-            if start.elapsed() > TIMEOUT {
-                return Err(format!("the server does not answer. It printed:\n{}", process.output()).into());
+            if server.wait_until(POLL_INTERVAL, |_| false) {
+                return Ok(Some((server.child.wait()?, self.to_text(&server.unread()))));
             }
         }
-        self.server = Some(Server { process, read: 0 });
-        self.last_server_command = Some(command.to_owned());
-        Ok(ServerStart::Running)
+        self.server = Some(server);
+        Ok(None)
     }
 
     pub fn has_server(&self) -> bool {
         self.server.is_some()
     }
 
-    /// Returns what the server has printed since the last call. Waits up to five seconds until it is enough.
+    /// Returns what the server has printed since the last call. Waits for some seconds until it is enough.
     pub fn read_server_output(&mut self, is_enough: impl Fn(&str) -> bool) -> Result<String> {
         let mut server = self.server.take().ok_or("no server is running")?;
-        let unread = |output: &str| self.to_text(output.get(server.read..).unwrap_or_default());
-        server.process.wait_until(|output| is_enough(&unread(output)), POLL_INTERVAL * 50);
-        let output = server.process.output();
-        let new = unread(&output);
-        server.read = output.len();
+        server.wait_until(OUTPUT_TIMEOUT, |output| is_enough(&self.to_text(output)));
+        let output = self.to_text(&server.unread());
+        server.read = server.printed.len();
         self.server = Some(server);
-        Ok(new)
+        Ok(output)
     }
 
-    /// Ends the server. Returns what it has printed since the last call of `read_server_output`.
+    /// Ends the server as Ctrl+C does. Returns what it has printed since the last call of `read_server_output`.
     pub fn stop_server(&mut self) -> Result<String> {
-        let Server { process, read } = self.server.take().ok_or("no server is running")?;
-        process.interrupt()?;
-        let (_, output) = process.finish(TIMEOUT)?;
-        Ok(self.to_text(output.get(read..).unwrap_or_default()))
+        let mut server = self.server.take().ok_or("no server is running")?;
+        let group = format!("-{}", server.child.id());
+        Command::new("kill").args(["-s", "INT", "--", &group]).status()?;
+        server.child.wait()?;
+        server.wait_until(OUTPUT_TIMEOUT, |_| false);
+        Ok(self.to_text(&server.unread()))
     }
 
-    /// Starts the last server again, with the current code.
-    pub fn restart_server(&mut self) -> Result {
-        if self.has_server() {
-            self.stop_server()?;
+    /// Returns bash with a script that runs a command, and what must be kept while it runs.
+    fn bash(&self, script: &str, command: &str) -> Result<(Command, PipeWriter)> {
+        let mut bash = Command::new("env");
+        for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_set_for_the_test)) {
+            bash.env_remove(name);
         }
-        let command = self.last_server_command.clone().ok_or("no server has run before")?;
-        match self.start_server(&command)? {
-            ServerStart::Running => Ok(()),
-            ServerStart::Ended(_, output) => Err(format!("`{command}` has ended. It printed:\n{output}").into()),
-        }
-    }
-
-    fn start(&self, script: &str, command: &str) -> Result<Process> {
-        Process::start(script, |bash| {
-            bash.arg("bash").arg(self.state.path().join("state")).arg(command);
-            for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_set_for_the_test)) {
-                bash.env_remove(name);
-            }
-            bash.current_dir(&self.project)
-                .env("ROCKET_PORT", self.port.to_string())
-                // In the test's own target folder, Cargo would confuse the copy of a crate with the original, and link
-                // the copy into other tests.
-                .env("CARGO_TARGET_DIR", &self.target)
-                .env("CARGO_TERM_COLOR", "never");
-        })
+        let (input, guard) = io::pipe()?;
+        // If the tests run in the background, they ignore SIGINT, and their child processes inherit this.
+        bash.args(["--default-signal=INT", "bash", "-c", &format!("{GUARD} {script}"), "bash"])
+            .arg(self.state.path().join("state"))
+            .arg(command)
+            .current_dir(&self.project)
+            .env("ROCKET_PORT", self.port.to_string())
+            // In the test's own target folder, Cargo would confuse the copy of a crate with the original, and link the
+            // copy into other tests.
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("CARGO_TERM_COLOR", "never")
+            .stdin(input)
+            .process_group(0);
+        Ok((bash, guard))
     }
 }
 
-/// Returns whether an environment variable is only for this test: Cargo sets some of them for tests, and the caller may
-/// have set others for Rocket. The reader's commands must not see them.
+impl Server {
+    fn start(bash: &mut Command, guard: PipeWriter) -> Result<Self> {
+        let (mut reader, writer) = io::pipe()?;
+        let child = bash.stdout(writer).spawn()?;
+        let (sender, chunks) = mpsc::channel();
+        // A thread reads the pipe, because a full one would block the server.
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = reader.read(&mut buffer) {
+                let _ = sender.send(buffer[..length].to_vec());
+            }
+        });
+        Ok(Self { child, guard: Some(guard), chunks, printed: Vec::new(), read: 0 })
+    }
+
+    /// Waits until what was not read yet satisfies the condition, but not longer than the timeout. Returns whether all
+    /// processes have ended.
+    fn wait_until(&mut self, timeout: Duration, condition: impl Fn(&str) -> bool) -> bool {
+        let end = Instant::now() + timeout;
+        while !condition(&self.unread()) {
+            match self.chunks.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(chunk) => self.printed.extend(chunk),
+                Err(error) => return error == RecvTimeoutError::Disconnected,
+            }
+        }
+        false
+    }
+
+    fn unread(&self) -> String {
+        String::from_utf8_lossy(&self.printed[self.read..]).into_owned()
+    }
+}
+
+/// Returns whether the reader's commands must not see an environment variable: Cargo sets some of them for tests, and the
+/// caller may have set others for Rocket.
 fn is_set_for_the_test(variable: &str) -> bool {
-    const PREFIXES: [&str; 7] = [
-        "ROCKET_",
-        "DATABASE_URL",
-        "CARGO_MANIFEST_",
-        "CARGO_PKG_",
-        "CARGO_BIN_",
-        "CARGO_CRATE_NAME",
-        "RUST_BACKTRACE",
-    ];
-    PREFIXES.iter().any(|prefix| variable.starts_with(prefix))
+    let prefixes =
+        ["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_BIN_", "CARGO_CRATE_", "ROCKET_", "DATABASE_", "RUST_BACKTRACE"];
+    prefixes.iter().any(|prefix| variable.starts_with(prefix))
 }
 
 /// Replaces a number, but not if it is a part of a longer number or word.
-fn replace_number(text: &str, old: &str, new: &str) -> String {
-    let mut result = String::new();
-    let mut from = 0;
-    for (position, _) in text.match_indices(old) {
-        let before = text[..position].chars().next_back();
-        let after = text[position + old.len()..].chars().next();
-        if !before.into_iter().chain(after).any(|c| c.is_ascii_alphanumeric()) {
-            result.push_str(&text[from..position]);
-            result.push_str(new);
-            from = position + old.len();
-        }
-    }
-    result + &text[from..]
+fn replace_number(text: &str, old: u16, new: u16) -> String {
+    let number = Regex::new(&format!(r"\b{old}\b")).expect("the pattern is valid");
+    number.replace_all(text, new.to_string()).into_owned()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_port_in_a_longer_number_or_word_is_not_replaced() {
-        let text = "http://127.0.0.1:8000/ 18000 8000a 8000";
-        assert_eq!(replace_number(text, "8000", "41234"), "http://127.0.0.1:41234/ 18000 8000a 41234");
-    }
+#[test]
+#[ignore = "needs bash"]
+fn all_processes_of_a_server_are_killed_when_the_test_ends() -> Result {
+    let (input, guard) = io::pipe()?;
+    let script = format!("{GUARD} sleep 1000 & (sleep 1000; sleep 1000) & echo ready; wait");
+    let mut server = Server::start(Command::new("bash").arg("-c").arg(script).stdin(input).process_group(0), guard)?;
+    server.wait_until(OUTPUT_TIMEOUT, |output| output == "ready\n");
+    server.guard = None; // the kernel closes it when the test ends
+    assert!(server.wait_until(OUTPUT_TIMEOUT, |_| false));
+    Ok(())
 }

@@ -1,132 +1,122 @@
-use crate::redaction::identifiers;
+use std::sync::LazyLock;
 
-/// A one-to-one mapping between the handles and cookies in the text and those of the run.
+use regex::{Captures, Match, Regex};
+
+/// Values that differ in each run: their names, and patterns that find them. If a pattern has a group, the value is the
+/// group, and the rest shows where such values stand.
 ///
-/// Redactions alone would not notice that a text shows the same handle before and after a login.
-pub struct ValueMapping {
-    /// The value in the text and the value of the run. If a value is shown in several lengths, the longest one is here.
-    pairs: Vec<(String, String)>,
-    /// Whether the text keeps its own values.
-    keep: bool,
+/// The first ones are identifiers of sessions, cookies and users. One identifier has the same value in a whole run.
+static PATTERNS: LazyLock<[(&str, Regex); 11]> = LazyLock::new(|| {
+    let patterns = [
+        ("[DIGEST]", r"\b[0-9a-f]{64}\b"), // of a key, as in the table
+        ("[ID]", r"\b[0-9a-f]{32}\b"),     // of a user, or a stamp
+        ("[HANDLE]", r"(?:^|\bsession |\bsession ended  )([0-9a-f]{8})\b"), // in the log, in a row or a cell
+        ("[COOKIE]", r"\bsessionid[=\t]([A-Za-z0-9%+/=_-]*…|[A-Za-z0-9%+/=_-]{20,})"), // the text may shorten it
+        ("[COOKIESTART]", r"^([A-Za-z0-9%+/=_-]{8})… the first 8 of"), // as on /inspect/
+        ("[HTTPDATE]", r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z][a-z] \d{4} \d\d:\d\d:\d\d GMT"),
+        // 2026-11-23 03:20:46, as SQLite prints it; 2026-11-23T03:20:46Z; or only 03:20:46
+        ("[DATE]", r"\b(?:\d{4}-\d\d-\d\d[ T])?\d\d:\d\d:\d\d(?:\.\d+)?(?: UTC|Z|\b)"),
+        ("[SECONDS]", r"\b1[789]\d{8}\b"),                  // since 1970
+        ("[DURATION]", r"\b\d+(?:\.\d+)? ?(?:ns|µs|ms)\b"), // not in seconds or days, because those are settings
+        ("[VERSION]", r"\bcurl/([0-9.]+)|the first 8 of (\d+) characters"), // also the length of an encrypted cookie
+        ("[LEFT]", r"\b(?:\d+ (?:day|hour|minute|second)s? )+left\b"), // as on /inspect/
+    ];
+    patterns.map(|(name, pattern)| (name, Regex::new(pattern).expect("the pattern is valid")))
+});
+
+const IDENTIFIERS: usize = 5;
+
+fn value<'t>(captures: &Captures<'t>) -> Match<'t> {
+    captures.iter().skip(1).flatten().next().unwrap_or_else(|| captures.get_match())
 }
 
-/// The length of a shortened handle in the log, and of a shortened cookie on `/inspect/`.
-const PREFIX_LENGTH: usize = 8;
-
-fn prefix(value: &str) -> &str {
-    value.get(..PREFIX_LENGTH).unwrap_or(value)
+/// Replaces the values that differ in each run by their names.
+pub fn masked(line: &str) -> String {
+    PATTERNS.iter().fold(line.to_owned(), |line, (name, pattern)| {
+        let mask = |captures: &Captures<'_>| captures[0].replace(value(captures).as_str(), name);
+        pattern.replace_all(&line, mask).into_owned()
+    })
 }
 
-impl ValueMapping {
-    pub fn new(keep: bool) -> Self {
-        Self { pairs: Vec::new(), keep }
-    }
+/// Returns the identifiers in a line, from left to right. Those that the text shortens are left out.
+fn identifiers(line: &str) -> Vec<&str> {
+    let patterns = PATTERNS[..IDENTIFIERS].iter();
+    let mut found: Vec<_> =
+        patterns.flat_map(|(_, pattern)| pattern.captures_iter(line)).map(|found| value(&found)).collect();
+    found.sort_by_key(Match::start);
+    found.into_iter().map(|found| found.as_str()).filter(|found| !found.contains('…')).collect()
+}
 
-    /// Returns the expected line if its values are consistent with the mapping, and the actual line otherwise. Adds new
-    /// values to the mapping.
-    pub fn reconcile(&mut self, expected: &str, actual: &str) -> String {
-        let pairs = identifiers(expected).into_iter().zip(identifiers(actual)).filter(|(text, _)| !text.contains('…'));
-        let is_consistent =
-            pairs.collect::<Vec<_>>().into_iter().fold(true, |all, (text, run)| self.add(text, run) && all);
-        match is_consistent && (self.keep || expected.contains('…')) {
-            true => expected.to_owned(),
-            false => actual.to_owned(),
-        }
-    }
+/// The identifiers in a chapter. One of the text always stands for the same one of the run.
+#[derive(Default)]
+pub struct Identifiers {
+    /// Those of the text, and those of the run.
+    pub pairs: Vec<(String, String)>,
+    /// Whether the text gets the identifiers, dates and other values of the run.
+    pub overwrite: bool,
+}
 
-    /// Adds a pair. Returns false if the mapping has another pair with one of the two values.
-    fn add(&mut self, text: &str, run: &str) -> bool {
-        let known =
-            self.pairs.iter_mut().find(|pair| prefix(&pair.0) == prefix(text) || prefix(&pair.1) == prefix(run));
-        let Some(known) = known else {
-            self.pairs.push((text.to_owned(), run.to_owned()));
-            return true;
-        };
-        let same = prefix(&known.0) == prefix(text) && prefix(&known.1) == prefix(run);
-        if same && text.len() > known.0.len() {
-            *known = (text.to_owned(), run.to_owned());
-        }
-        same
-    }
+/// Returns whether two identifiers are the same. The log and `/inspect/` show only the first eight characters.
+fn same(one: &str, other: &str) -> bool {
+    one.starts_with(other) || other.starts_with(one)
+}
 
-    /// Replaces the values of the run by those of the text, unless the text doesn't keep its values.
-    pub fn to_text(&self, actual: &str) -> String {
-        if !self.keep {
-            return actual.to_owned();
-        }
-        identifiers(actual).into_iter().fold(actual.to_owned(), |line, run| {
-            match self.pairs.iter().find(|pair| prefix(&pair.1) == prefix(run)) {
-                Some((text, _)) => line.replace(run, &with_length_of(run, text)),
-                None => line,
+impl Identifiers {
+    /// Returns what the text should show for a line of the run. `text` is the text's line, and differs only in values.
+    pub fn corrected(&mut self, text: &str, run: &str) -> String {
+        let mut is_right = true;
+        for (old, new) in identifiers(text).into_iter().zip(identifiers(run)) {
+            let is_consistent = self.pairs.iter().all(|pair| same(&pair.0, old) == same(&pair.1, new));
+            if is_consistent {
+                self.pairs.push((old.to_owned(), new.to_owned()));
             }
-        })
+            is_right &= is_consistent;
+        }
+        match is_right {
+            true if !self.overwrite || text.contains('…') => text.to_owned(), // a shortened cookie stays short
+            _ if self.overwrite => run.to_owned(),
+            _ => self.pairs.iter().fold(run.to_owned(), |line, (text, run)| line.replace(run, text)),
+        }
     }
 
-    /// Replaces the text's values in a command by those of the run, because a reader types what the screen shows.
+    /// Replaces the text's identifiers in a command by those of the run, because a reader types what the screen shows.
     pub fn to_run(&self, command: &str) -> String {
         self.pairs.iter().fold(command.to_owned(), |command, (text, run)| command.replace(text, run))
     }
 }
 
-/// Returns the text's value in the length of the run's value. If the text's value is shorter, the end comes from the
-/// run's value.
-fn with_length_of(run: &str, text: &str) -> String {
-    let common = text.len().min(run.len());
-    format!("{}{}", &text[..common], &run[common..])
+#[test]
+fn only_values_that_differ_in_each_run_are_masked() {
+    let digest = "a592a64b031e2ab1750fe66bd3b8046f51260c4f23cdf64e0a3b57572304aca2";
+    for (line, expected) in [
+        ("2026-11-23 03:20:46|2026-11-23T03:20:46.25Z|03:20:46 UTC", "[DATE]|[DATE]|[DATE]"),
+        ("Expires=Mon, 07 Dec 2026 03:20:46 GMT; Max-Age=1209600", "Expires=[HTTPDATE]; Max-Age=1209600"),
+        ("13 days 23 hours left, of 14 days", "[LEFT], of 14 days"),
+        (&format!("{digest}|Bipasha|1"), "[DIGEST]|Bipasha|1"),
+        ("session a592a64b: created", "session [HANDLE]: created"),
+        ("a592a64b  ada  session ended  a592a64b  ::1", "[HANDLE]  ada  session ended  [HANDLE]  ::1"),
+        ("commit a592a64b after \"5 days\", 2 weeks", "commit a592a64b after \"5 days\", 2 weeks"),
+        ("sessionid=kQ3vZ8aBkQ3vZ8aBkQ3vZ8aB%2Fx%3D; HttpOnly", "sessionid=[COOKIE]; HttpOnly"),
+        ("sessionid=kQ3v…; HttpOnly", "sessionid=[COOKIE]; HttpOnly"),
+        ("sessionid=; Max-Age=0", "sessionid=; Max-Age=0"),
+        ("kQ3v%2Fa… the first 8 of 102 characters", "[COOKIESTART]… the first 8 of [VERSION] characters"),
+    ] {
+        assert_eq!(masked(line), expected);
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn line(digit: char) -> String {
-        format!("key = {}", digit.to_string().repeat(64))
-    }
-
-    #[test]
-    fn a_key_in_the_text_can_stand_for_any_key_of_the_run() {
-        assert_eq!(ValueMapping::new(true).reconcile(&line('a'), &line('1')), line('a'));
-    }
-
-    #[test]
-    fn a_key_that_changes_only_in_the_run_is_a_difference() {
-        let mut values = ValueMapping::new(true);
-        values.reconcile(&line('a'), &line('1'));
-        assert_eq!(values.reconcile(&line('a'), &line('2')), line('2'));
-    }
-
-    #[test]
-    fn a_key_that_changes_only_in_the_text_is_a_difference() {
-        let mut values = ValueMapping::new(true);
-        values.reconcile(&line('a'), &line('1'));
-        let actual = values.reconcile(&line('b'), &line('1'));
-        assert_eq!(
-            (actual.clone(), values.to_text(&actual)),
-            (line('1'), line('a')),
-            "the text has a value for this key"
-        );
-    }
-
-    #[test]
-    fn a_shortened_handle_belongs_to_the_full_handle_with_the_same_prefix() {
-        let mut values = ValueMapping::new(true);
-        values.reconcile(&line('a'), &line('1'));
-        assert_eq!(values.reconcile("session bbbbbbbb: ended", "session 11111111: ended"), "session 11111111: ended");
-        assert_eq!(values.reconcile("session aaaaaaaa: ended", "session 11111111: ended"), "session aaaaaaaa: ended");
-    }
-
-    #[test]
-    fn a_text_that_does_not_keep_its_values_gets_those_of_the_run() {
-        assert_eq!(ValueMapping::new(false).reconcile(&line('a'), &line('1')), line('1'));
-        let shortened = "set-cookie: sessionid=…; Path=/";
-        assert_eq!(ValueMapping::new(false).reconcile(shortened, &shortened.replace('…', &"x".repeat(40))), shortened);
-    }
-
-    #[test]
-    fn a_command_is_run_with_the_values_of_the_run() {
-        let mut values = ValueMapping::new(true);
-        values.reconcile(&line('a'), &line('1'));
-        assert_eq!(values.to_run(&line('a')), line('1'));
-        assert_eq!(values.to_run("curl x"), "curl x");
-    }
+#[test]
+fn an_identifier_of_the_text_always_stands_for_the_same_one_of_the_run() {
+    let line = |digit: &str| format!("key = {}", digit.repeat(64));
+    let mut identifiers = Identifiers::default();
+    assert_eq!(identifiers.corrected(&line("a"), &line("1")), line("a"));
+    assert_eq!(identifiers.corrected(&line("a"), &line("2")), line("2"), "it changes only in the run");
+    assert_eq!(identifiers.corrected(&line("b"), &line("1")), line("a"), "it changes only in the text");
+    let almost = format!("{}b", &line("a")[.."key = ".len() + 63]);
+    assert_eq!(identifiers.corrected(&almost, &line("1")), line("a"));
+    assert_eq!(identifiers.corrected("session aaaaaaaa:", "session 11111111:"), "session aaaaaaaa:");
+    assert_eq!(identifiers.corrected("session bbbbbbbb:", "session 11111111:"), "session aaaaaaaa:");
+    assert_eq!(identifiers.to_run(&line("a")), line("1"));
+    identifiers.overwrite = true;
+    assert_eq!(identifiers.corrected(&line("a"), &line("1")), line("1"));
 }
