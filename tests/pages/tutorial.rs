@@ -1,9 +1,8 @@
 use rocket::http::{Method, Status};
-use rocket::{get, routes};
 use serde_json::json;
 use time::Duration;
 
-use crate::project::{tutorial, tutorial_with};
+use crate::project::tutorial;
 
 #[rocket::async_test]
 async fn set_get_and_delete_work_as_the_tutorial_says() {
@@ -148,12 +147,10 @@ async fn the_navigation_marks_the_page_that_is_shown_and_no_other() {
 }
 
 #[rocket::async_test]
-async fn the_front_page_leads_to_the_book_if_the_book_is_served() {
-    let app = tutorial("debug").await;
-    assert!(!app.visitor().visit("/").await.contains("/book/"));
-    let app = tutorial_with("debug", |rocket| rocket.mount("/book", routes![book])).await;
-    assert!(app.visitor().visit("/").await.contains("<a href=\"/book/\">"));
+async fn the_front_page_leads_to_the_book_in_the_profiles_that_serve_it() {
+    for (profile, leads) in [("debug", true), ("five_days", true), ("other", false)] {
+        let app = tutorial(profile).await;
+        let page = app.visitor().get("/").await.body;
+        assert_eq!(page.contains("<a href=\"/book/\">"), leads, "{profile}");
+    }
 }
-
-#[get("/<_..>")]
-fn book() {}
