@@ -25,7 +25,7 @@ pub const PAGES: [&str; 8] = [
     "/admin/log/",
 ];
 
-const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+pub const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
                      Version/18.0 Mobile/15E148 Safari/604.1";
 
 /// Fills the form of the sign-in page, and waits until the browser has opened `path`.

@@ -11,6 +11,7 @@ use diesel::{Connection, SqliteConnection};
 use fantoccini::Locator;
 use tempfile::TempDir;
 
+use crate::accounts::{HOME, PASSWORD, PHONE, sign_in};
 use crate::chapter_7::Chapter7;
 use crate::processes::{Browser, Result, Server};
 use crate::screen::{Scheme, WIDE};
@@ -101,6 +102,17 @@ async fn take_all(folder: &Path) -> Result {
     reader.browser.follow(Locator::Css("main button"), "/get").await?;
     assert_eq!(reader.browser.texts("dd").await?, ["Ada", "not set"]);
     reader.take("7-name-inspect", "/inspect/", "POST /name").await?;
+
+    reader.switch_to(Server::start_binary("session_tutorial", &table)?);
+    reader.server.create_superuser("ada", PASSWORD)?;
+    let phone =
+        Reader::start(folder, &home.path().join("phone"), Server::start_binary("session_tutorial", &table)?).await?;
+    phone.browser.pretend_to_be(PHONE).await?;
+    sign_in(&phone.browser, "ada", PASSWORD, HOME).await?;
+    sign_in(&reader.browser, "ada", PASSWORD, HOME).await?;
+    phone.browser.close().await?;
+    reader.take("10-devices", HOME, "Safari on iPhone").await?;
+    reader.take("10-admin-sessions", "/admin/sessions/", "Safari on iPhone").await?;
     reader.browser.close().await
 }
 
