@@ -100,8 +100,9 @@ pub fn deploy_warnings(figment: &Figment) -> Vec<Warning> {
     warn(
         is_teaching,
         "security.W018",
-        "this profile is for learning: its error pages show the cause of an error, and /inspect/ shows what happened.",
-        "Strangers can read there where your database is and which statements run on it. Run with \
+        "this profile is for development.",
+        "The published secret key is allowed in it, and SecurityHeaders sends no HSTS. In the tutorial's program, error \
+         pages and /inspect/ also show strangers where your database is and which statements run on it. Run with \
          ROCKET_PROFILE=release, or a profile of your own.",
         "[release]".into(),
     );
