@@ -10,9 +10,10 @@ static PATTERNS: LazyLock<[(&str, Regex); 11]> = LazyLock::new(|| {
     let patterns = [
         ("[DIGEST]", r"\b[0-9a-f]{64}\b"), // of a key, as in the table
         ("[ID]", r"\b[0-9a-f]{32}\b"),     // of a user, or a stamp
-        ("[HANDLE]", r"(?:^|\bsession |\bsession ended  )([0-9a-f]{8})\b"), // in the log, in a row or a cell
+        // In the log, in a row or a cell, and in a statement on /inspect/.
+        ("[HANDLE]", r"(?:^|\bsession |\bsession ended  |\bsession_key = '|\bVALUES \(')([0-9a-f]{8})\b"),
         ("[COOKIE]", r"\bsessionid[=\t]([A-Za-z0-9%+/=_-]*…|[A-Za-z0-9%+/=_-]{20,})"), // the text may shorten it
-        ("[COOKIESTART]", r"^([A-Za-z0-9%+/=_-]{8})… the first 8 of"), // as on /inspect/
+        ("[COOKIESTART]", r"^([A-Za-z0-9%+/=_-]{8})… the first 8 of"),                 // as on /inspect/
         ("[HTTPDATE]", r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z][a-z] \d{4} \d\d:\d\d:\d\d GMT"),
         // 2026-11-23 03:20:46, as SQLite prints it; 2026-11-23T03:20:46Z; or only 03:20:46
         ("[DATE]", r"\b(?:\d{4}-\d\d-\d\d[ T])?\d\d:\d\d:\d\d(?:\.\d+)?(?: UTC|Z|\b)"),
@@ -73,7 +74,7 @@ impl Identifiers {
             is_right &= is_consistent;
         }
         match is_right {
-            true if !self.overwrite || text.contains('…') => text.to_owned(), // a shortened cookie stays short
+            true if !self.overwrite || text.contains("=…") => text.to_owned(), // a shortened cookie stays short
             _ if self.overwrite => run.to_owned(),
             _ => self.pairs.iter().fold(run.to_owned(), |line, (text, run)| line.replace(run, text)),
         }
@@ -95,6 +96,7 @@ fn only_values_that_differ_in_each_run_are_masked() {
         (&format!("{digest}|Bipasha|1"), "[DIGEST]|Bipasha|1"),
         ("session a592a64b: created", "session [HANDLE]: created"),
         ("a592a64b  ada  session ended  a592a64b  ::1", "[HANDLE]  ada  session ended  [HANDLE]  ::1"),
+        ("SELECT … WHERE session_key = 'a592a64b…'", "SELECT … WHERE session_key = '[HANDLE]…'"),
         ("commit a592a64b after \"5 days\", 2 weeks", "commit a592a64b after \"5 days\", 2 weeks"),
         ("sessionid=kQ3vZ8aBkQ3vZ8aBkQ3vZ8aB%2Fx%3D; HttpOnly", "sessionid=[COOKIE]; HttpOnly"),
         ("sessionid=kQ3v…; HttpOnly", "sessionid=[COOKIE]; HttpOnly"),
