@@ -21,8 +21,8 @@ pub fn start(step: u8) -> Result<String, Box<dyn Error>> {
         return Err("there is no folder `playground` here. Type this in the folder of the project".into());
     }
     fs::create_dir_all("playground/src")?;
-    let kept = match fs::read_to_string(path) {
-        Ok(program) if !STARTS.contains(&program.as_str()) => {
+    let kept = match fs::read(path) {
+        Ok(program) if !STARTS.iter().any(|start| start.as_bytes() == program) => {
             let free = (1..).map(|number| PathBuf::from(format!("playground/src/kept_{number}.rs")));
             let kept = free.into_iter().find(|path| !path.exists()).ok_or("no file name is free")?;
             fs::rename(path, &kept)?;

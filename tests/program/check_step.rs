@@ -163,9 +163,10 @@ fn start_step_writes_the_program_and_keeps_what_the_reader_has_written() {
         assert_eq!(fs::read_to_string(source.join("main.rs")).unwrap(), example);
     }
     for number in 1..=2 {
-        fs::write(source.join("main.rs"), format!("mine {number}")).unwrap();
+        let mine = [b"mine \xff", number.to_string().as_bytes()].concat(); // not UTF-8
+        fs::write(source.join("main.rs"), &mine).unwrap();
         let (_, printed) = run(folder.path(), &["start-step", "2"], &[]);
         assert!(printed.contains(&format!("What you had written is in playground/src/kept_{number}.rs.")), "{printed}");
-        assert_eq!(fs::read_to_string(source.join(format!("kept_{number}.rs"))).unwrap(), format!("mine {number}"));
+        assert_eq!(fs::read(source.join(format!("kept_{number}.rs"))).unwrap(), mine);
     }
 }
