@@ -38,12 +38,22 @@ pub fn expect_data(visitor: &Visitor<'_>, data: &str) -> Result {
     }
 }
 
-/// Returns an error if the visitor has a session.
-pub fn expect_no_session(visitor: &Visitor<'_>, page: &Page) -> Result {
+/// Returns an error if the page makes a session for a visitor who only looks. Returns the page.
+pub fn only_look(site: &Site, path: &str) -> Result<Page> {
+    let mut visitor = site.visitor();
+    let page = visitor.get(path)?;
+    expect_status(&page, 200)?;
     match (&page.set_cookie, visitor.row()?) {
-        (None, None) => Ok(()),
-        _ => Err(format!("{} has made a session for a visitor who only looked", page.path).into()),
+        (None, None) => Ok(page),
+        _ => Err(format!("{path} has made a session for a visitor who only looked").into()),
     }
+}
+
+/// Returns a visitor who has opened `/set/`.
+pub fn after_set(site: &Site) -> Result<Visitor<'_>> {
+    let mut visitor = site.visitor();
+    expect_status(&visitor.get("/set/")?, 200)?;
+    Ok(visitor)
 }
 
 /// Returns the attributes of a cookie, without its value.

@@ -1,6 +1,6 @@
 //! What each chapter of the tutorial asks for.
 
-use super::claim::{Claim, attributes, expect_data, expect_no_session, expect_status, expect_text};
+use super::claim::{Claim, after_set, attributes, expect_data, expect_status, expect_text, only_look};
 
 /// Returns the file of a chapter, in `docs/tutorial`.
 pub fn chapter(step: u8) -> &'static str {
@@ -32,22 +32,12 @@ const STEP_1: [Claim; 2] = [
     Claim {
         sentence: "The front page asks for no session.",
         section: "Start your project",
-        check: |site| {
-            let mut visitor = site.visitor();
-            let page = visitor.get("/")?;
-            expect_status(&page, 200)?;
-            expect_no_session(&visitor, &page)
-        },
+        check: |site| only_look(site, "/").map(drop),
     },
     Claim {
         sentence: "/inspect/ shows a visitor's session.",
         section: "Add sessions",
-        check: |site| {
-            let mut visitor = site.visitor();
-            let page = visitor.get("/inspect/")?;
-            expect_status(&page, 200)?;
-            expect_no_session(&visitor, &page)
-        },
+        check: |site| only_look(site, "/inspect/").map(drop),
     },
 ];
 
@@ -56,8 +46,7 @@ const STEP_2: [Claim; 2] = [
         sentence: "/set/ stores the name in a new row.",
         section: "Store a value",
         check: |site| {
-            let mut visitor = site.visitor();
-            expect_status(&visitor.get("/set/")?, 200)?;
+            let visitor = after_set(site)?;
             match visitor.row()? {
                 None => Err("the table has no new row. Does the handler call session.insert?".into()),
                 Some(row) if row.session_data.contains(r#""name":"Bipasha""#) => Ok(()),
@@ -79,30 +68,17 @@ const STEP_3: [Claim; 4] = [
     Claim {
         sentence: "/get/ shows the name that /set/ has stored.",
         section: "Read it",
-        check: |site| {
-            let mut visitor = site.visitor();
-            visitor.get("/set/")?;
-            expect_text(&visitor.get("/get/")?, "Bipasha")
-        },
+        check: |site| expect_text(&after_set(site)?.get("/get/")?, "Bipasha"),
     },
     Claim {
         sentence: "/get/ makes no session for a visitor who has none.",
         section: "Read it",
-        check: |site| {
-            let mut visitor = site.visitor();
-            let page = visitor.get("/get/")?;
-            expect_status(&page, 200)?;
-            expect_no_session(&visitor, &page)
-        },
+        check: |site| only_look(site, "/get/").map(drop),
     },
     Claim {
         sentence: "/greet greets by name.",
         section: "If the key is missing",
-        check: |site| {
-            let mut visitor = site.visitor();
-            visitor.get("/set/")?;
-            expect_text(&visitor.get("/greet")?, "Hello, Bipasha")
-        },
+        check: |site| expect_text(&after_set(site)?.get("/greet")?, "Hello, Bipasha"),
     },
     Claim {
         sentence: "/greet answers with 500 if there is no name.",
@@ -116,8 +92,7 @@ const STEP_4: [Claim; 2] = [
         sentence: "/set/ stores both names in one row.",
         section: "Two more lines",
         check: |site| {
-            let mut visitor = site.visitor();
-            expect_status(&visitor.get("/set/")?, 200)?;
+            let visitor = after_set(site)?;
             expect_data(&visitor, r#"{"lname":"Codedec","name":"Bipasha"}"#)
         },
     },
@@ -125,8 +100,7 @@ const STEP_4: [Claim; 2] = [
         sentence: "/get/ shows both names.",
         section: "Two more lines",
         check: |site| {
-            let mut visitor = site.visitor();
-            visitor.get("/set/")?;
+            let mut visitor = after_set(site)?;
             let page = visitor.get("/get/")?;
             expect_text(&page, "Bipasha")?;
             expect_text(&page, "Codedec")
@@ -139,8 +113,7 @@ const STEP_5: [Claim; 3] = [
         sentence: "/del/ removes the name and keeps the last name.",
         section: "Delete one value",
         check: |site| {
-            let mut visitor = site.visitor();
-            visitor.get("/set/")?;
+            let mut visitor = after_set(site)?;
             expect_status(&visitor.get("/del/")?, 200)?;
             expect_data(&visitor, r#"{"lname":"Codedec"}"#)
         },
@@ -149,8 +122,7 @@ const STEP_5: [Claim; 3] = [
         sentence: "/clear removes all values and keeps the row.",
         section: "Delete all values",
         check: |site| {
-            let mut visitor = site.visitor();
-            visitor.get("/set/")?;
+            let mut visitor = after_set(site)?;
             expect_status(&visitor.get("/clear")?, 200)?;
             expect_data(&visitor, "{}")
         },
@@ -159,8 +131,7 @@ const STEP_5: [Claim; 3] = [
         sentence: "/flush deletes the row and the cookie.",
         section: "Delete the session",
         check: |site| {
-            let mut visitor = site.visitor();
-            visitor.get("/set/")?;
+            let mut visitor = after_set(site)?;
             let page = visitor.get("/flush")?;
             expect_status(&page, 200)?;
             match (visitor.row()?, page.set_cookie) {

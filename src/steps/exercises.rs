@@ -1,4 +1,4 @@
-use super::claim::{Claim, attributes, expect_data, expect_no_session, expect_status, expect_text};
+use super::claim::{Claim, after_set, attributes, expect_data, expect_status, expect_text, only_look};
 use super::site::{Result, Site};
 
 /// Returns what is true after the exercise of a chapter.
@@ -6,24 +6,17 @@ pub fn exercise(step: u8) -> Claim {
     let (sentence, check): (_, fn(&Site) -> Result) = match step {
         1 => ("/hello answers `Hello!`.", |site| expect_text(&site.visitor().get("/hello")?, "Hello!")),
         2 => ("/set/ also stores the list `subjects`.", |site| {
-            let mut visitor = site.visitor();
-            expect_status(&visitor.get("/set/")?, 200)?;
+            let visitor = after_set(site)?;
             expect_data(&visitor, r#"{"name":"Bipasha","subjects":["Rust","SQL"]}"#)
         }),
         3 => ("/get/ shows `stranger` to a visitor without a name.", |site| {
-            let mut visitor = site.visitor();
-            let page = visitor.get("/get/")?;
-            expect_text(&page, "stranger")?;
-            expect_no_session(&visitor, &page)
+            expect_text(&only_look(site, "/get/")?, "stranger")
         }),
-        4 => ("/greet uses both names.", |site| {
-            let mut visitor = site.visitor();
-            visitor.get("/set/")?;
-            expect_text(&visitor.get("/greet")?, "Hello, Bipasha Codedec.")
-        }),
+        4 => {
+            ("/greet uses both names.", |site| expect_text(&after_set(site)?.get("/greet")?, "Hello, Bipasha Codedec."))
+        }
         5 => ("/greet uses the name once, and says `stranger` after that.", |site| {
-            let mut visitor = site.visitor();
-            visitor.get("/set/")?;
+            let mut visitor = after_set(site)?;
             expect_text(&visitor.get("/greet")?, "Hello, Bipasha.")?;
             expect_text(&visitor.get("/greet")?, "Hello, stranger.")
         }),
