@@ -48,7 +48,7 @@ const STEP_2: [Claim; 2] = [
         check: |site| {
             let visitor = after_set(site)?;
             match visitor.row()? {
-                None => Err("the table has no new row. Does the handler call session.insert?".into()),
+                None => Err("the table has no new row. Let the handler call session.insert".into()),
                 Some(row) if row.session_data.contains(r#""name":"Bipasha""#) => Ok(()),
                 Some(row) => Err(format!("session_data is {}", row.session_data).into()),
             }
